@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The guest's CPU state, and what module/arch/ keeps for a VM and a vCPU. */
+#ifndef AVCPU_ARCH_CONTEXT_H
+#define AVCPU_ARCH_CONTEXT_H
+
+#include <linux/bitmap.h>
+#include <linux/hrtimer.h>
+#include <linux/types.h>
+#include <asm/fpsimd.h>
+#include <asm/ptrace.h>
+
+#include "regs.h"
+
+#define AVCPU_MAX_BPS		16
+#define AVCPU_NR_ID_REGS	56	/* op0=3 op1=0 CRn=0 CRm=1..7 op2=0..7 */
+
+enum avcpu_reg {
+	AVCPU_REG_INVALID,
+#define X(name, ...) name,
+	AVCPU_LIVE_REGS(X)
+	AVCPU_LIVE_REGS_AA32(X)
+	AVCPU_MEMORY_REGS(X)
+#undef X
+	DBGBVR0_EL1,
+	DBGBCR0_EL1 = DBGBVR0_EL1 + AVCPU_MAX_BPS,
+	DBGWVR0_EL1 = DBGBCR0_EL1 + AVCPU_MAX_BPS,
+	DBGWCR0_EL1 = DBGWVR0_EL1 + AVCPU_MAX_BPS,
+	AVCPU_NR_REGS = DBGWCR0_EL1 + AVCPU_MAX_BPS,
+};
+
+/**
+ * struct avcpu_context - what the assembly moves, and the registers in memory
+ * @regs: X0-X30 of the guest, current whenever the guest is not running
+ * @sp_el0, @pc, @pstate: likewise
+ * @host_sp_el0: the host's `current` while the guest runs
+ * @fp: V0-V31, FPSR, FPCR; current unless arch.fp_live
+ * @sys: by enum avcpu_reg; live rows are current unless arch.loaded
+ */
+struct avcpu_context {
+	u64 regs[31];
+	u64 sp_el0;
+	u64 pc;
+	u64 pstate;
+	u64 host_sp_el0;
+	struct user_fpsimd_state fp;
+	u64 sys[AVCPU_NR_REGS];
+};
+
+/* One generic timer (DDI 0487, D12): which is the index into arch.timer[]. */
+enum avcpu_timer_id { AVCPU_TIMER_VIRT, AVCPU_TIMER_PHYS, AVCPU_NR_TIMERS };
+
+/**
+ * struct avcpu_timer - a guest timer; CTL and CVAL live in context.sys
+ * @hrtimer: fires at the deadline while the vCPU is blocked or, for the
+ *	physical timer, whenever it is armed: the hardware's is not used for it
+ * @offset: subtracted from the physical count to give the guest's
+ * @intid: PPI it raises; @level: line as last told to the vGIC
+ */
+struct avcpu_timer {
+	struct hrtimer hrtimer;
+	struct avcpu_vcpu *vcpu;
+	u64 offset;
+	u32 intid;
+	bool level;
+};
+
+/**
+ * struct avcpu_s2 - a VM's stage-2 tables
+ * @pgd: first-level table, 1..16 concatenated (DDI 0487, D8.2.2)
+ * @vtcr, @vttbr: register values; VMID is always 0 (Documentation/coexistence.rst)
+ * @pages: table pages in use, bounded, accounted to the process
+ */
+struct avcpu_s2 {
+	u64 *pgd;
+	u64 vtcr;
+	u64 vttbr;
+	u8 start_level;
+	u8 pgd_order;
+	u8 ipa_bits;
+	unsigned long pages;
+};
+
+/**
+ * struct avcpu_vm_arch - arch part of a VM
+ * @s2: stage 2, under vm->mmu_lock
+ * @id: the guest's ID registers, by sys_reg CRm and op2; under vm->lock until
+ *	the first run fixes them
+ * @id_fixed: a vCPU has run
+ * @psci_version: PSCI_VERSION() of the guest, 0 where the vCPUs use PSCI 0.1
+ * @fw_bmap: KVM_REG_ARM_FW_FEAT_BMAP registers: std, std hyp, vendor hyp
+ * @fw_wa: KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_1..3
+ * @timer_offset_set: KVM_ARM_SET_COUNTER_OFFSET or a counter write happened
+ * @vcpu_features: features all vCPUs share, set by the first KVM_ARM_VCPU_INIT
+ */
+struct avcpu_vm_arch {
+	struct avcpu_s2 s2;
+	u64 id[AVCPU_NR_ID_REGS];
+	bool id_fixed;
+	u32 psci_version;
+	u64 fw_bmap[3];
+	u32 fw_wa[3];
+	bool timer_offset_set;
+	bool features_set;
+	unsigned long vcpu_features;
+};
+
+/* What the CPU said at the last exit; valid for that exit only (bugs.md 2). */
+struct avcpu_exit {
+	u64 esr;
+	u64 far;
+	u64 hpfar;	/* 0 and hpfar_valid false where it had to be skipped */
+	bool hpfar_valid;
+};
+
+enum avcpu_exit_code {
+	AVCPU_EXIT_SYNC,
+	AVCPU_EXIT_IRQ,
+	AVCPU_EXIT_SERROR,
+	AVCPU_EXIT_ILLEGAL,	/* ERET to an illegal PSTATE was refused */
+};
+
+/**
+ * struct avcpu_host_state - the host's registers while a vCPU is loaded
+ */
+struct avcpu_host_state {
+	u64 tpidr_el0;
+	u64 tpidrro_el0;
+	u64 mdcr_el2;
+	u64 cnthctl_el2;
+	u64 csselr_el1;
+	u64 pmuserenr_el0;
+	u64 vmpidr_el2;
+	u64 vpidr_el2;
+};
+
+/**
+ * struct avcpu_vcpu_arch - arch part of a vCPU
+ * @ctxt: the guest's registers
+ * @hcr, @mdcr: HCR_EL2 and trap bits of MDCR_EL2 while this guest runs
+ * @features: KVM_ARM_VCPU_* of the last KVM_ARM_VCPU_INIT
+ * @loaded: live registers stand in this CPU (preemption off or notifier set)
+ * @fp_live: V registers are the guest's; only ever while IRQs are off
+ * @fp_wanted: the guest has touched FP: load it at the next entry
+ * @serror_pending: a virtual SError waits (HCR_EL2.VSE)
+ * @exit_code, @exit: last exit
+ * @wfx_in_place: ...
+ */
+struct avcpu_vcpu_arch {
+	struct avcpu_context ctxt;
+	u64 hcr;
+	u64 vsesr;
+	DECLARE_BITMAP(features, 8);
+	bool loaded;
+	bool fp_live;
+	bool fp_wanted;
+	bool debug_live;
+	enum avcpu_exit_code exit_code;
+	struct avcpu_exit exit;
+	struct avcpu_host_state host;
+	struct avcpu_timer timer[AVCPU_NR_TIMERS];
+};
+
+#endif

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Inside module/arch/: registers of the current vCPU, traps and their tables. */
+#ifndef AVCPU_ARCH_CPU_H
+#define AVCPU_ARCH_CPU_H
+
+#include "arch.h"
+#include "encodings.h"
+
+/*
+ * switch.c: a guest register by its name, in the CPU while the vCPU is loaded,
+ * in memory otherwise. Preemption is off, or the vCPU is not loaded.
+ */
+u64 avcpu_read_reg(struct avcpu_vcpu *vcpu, enum avcpu_reg reg);
+void avcpu_write_reg(struct avcpu_vcpu *vcpu, enum avcpu_reg reg, u64 val);
+
+/*
+ * sysreg.c: a trapped MRS, MSR or SYS instruction (ESR_ELx.EC 0x18), and those
+ * of AArch32 at EL0 (EC 0x03-0x06, 0x08). The handler has moved PC on, or put
+ * an exception into the guest.
+ */
+enum avcpu_trap {
+	AVCPU_TRAP_DONE,	/* emulated; PC is past it */
+	AVCPU_TRAP_UNDEF,	/* the guest got its exception */
+	AVCPU_TRAP_DEFER,	/* needs IRQs on: call the slow handler */
+};
+
+/* IRQs off, the guest's state in the CPU: must not sleep nor take mutexes. */
+enum avcpu_trap avcpu_sysreg_trap_in_place(struct avcpu_vcpu *vcpu, u64 esr);
+/* IRQs on, preemptible, vCPU loaded. */
+enum avcpu_trap avcpu_sysreg_trap(struct avcpu_vcpu *vcpu, u64 esr);
+enum avcpu_trap avcpu_cp15_trap(struct avcpu_vcpu *vcpu, u64 esr);
+
+/* sysreg.c, idreg.c: KVM_REG_ARM64_SYSREG, KVM_REG_ARM_DEMUX; -ENOENT unknown */
+void avcpu_sysreg_reset(struct avcpu_vcpu *vcpu);
+int avcpu_sysreg_get_user(struct avcpu_vcpu *vcpu, const struct kvm_one_reg *reg);
+int avcpu_sysreg_set_user(struct avcpu_vcpu *vcpu, const struct kvm_one_reg *reg);
+unsigned long avcpu_sysreg_num(struct avcpu_vcpu *vcpu);
+int avcpu_sysreg_copy_indices(struct avcpu_vcpu *vcpu, u64 __user **uindices);
+void avcpu_idreg_vm_init(struct avcpu_vm *vm);
+/* The guest's ID register sys_reg(3, 0, 0, crm, op2), as user space set it. */
+u64 avcpu_idreg_get(const struct avcpu_vm *vm, u32 encoding);
+
+/* corereg.c: KVM_REG_ARM_CORE, same contract */
+int avcpu_corereg_get_user(struct avcpu_vcpu *vcpu, const struct kvm_one_reg *reg);
+int avcpu_corereg_set_user(struct avcpu_vcpu *vcpu, const struct kvm_one_reg *reg);
+unsigned long avcpu_corereg_num(struct avcpu_vcpu *vcpu);
+int avcpu_corereg_copy_indices(struct avcpu_vcpu *vcpu, u64 __user **uindices);
+
+/* timer.c: the guest's timers as registers; see enum avcpu_timer_id */
+u64 avcpu_timer_count(struct avcpu_vcpu *vcpu, enum avcpu_timer_id which);
+u64 avcpu_timer_read_ctl(struct avcpu_vcpu *vcpu, enum avcpu_timer_id which);
+void avcpu_timer_write_ctl(struct avcpu_vcpu *vcpu, enum avcpu_timer_id which, u64 val);
+u64 avcpu_timer_read_cval(struct avcpu_vcpu *vcpu, enum avcpu_timer_id which);
+void avcpu_timer_write_cval(struct avcpu_vcpu *vcpu, enum avcpu_timer_id which, u64 val);
+/* User space sets the guest's count: moves the offset of the whole VM. */
+void avcpu_timer_set_count(struct avcpu_vcpu *vcpu, enum avcpu_timer_id which, u64 val);
+void avcpu_timer_load(struct avcpu_vcpu *vcpu);
+void avcpu_timer_put(struct avcpu_vcpu *vcpu);
+
+/* fp.c */
+void avcpu_fp_prepare(struct avcpu_vcpu *vcpu);	/* preemption off, IRQs on */
+void avcpu_fp_load(struct avcpu_vcpu *vcpu);	/* IRQs off */
+void avcpu_fp_save(struct avcpu_vcpu *vcpu);	/* IRQs off */
+
+/* debug.c: breakpoints and watchpoints move only while the guest uses them */
+void avcpu_debug_load(struct avcpu_vcpu *vcpu);
+void avcpu_debug_put(struct avcpu_vcpu *vcpu);
+
+/* mmio.c: a data abort outside memory; as avcpu_arch_handle_exit() returns */
+int avcpu_mmio_abort(struct avcpu_vcpu *vcpu, u64 esr, u64 ipa);
+
+/* tlb.c: see Documentation/coexistence.rst on VMID 0 */
+void avcpu_tlb_vcpu_load(struct avcpu_vcpu *vcpu);
+void avcpu_tlb_flush_ipa(struct avcpu_vm *vm, u64 ipa, u64 size, u8 level);
+void avcpu_tlb_flush_vm(struct avcpu_vm *vm);
+void avcpu_tlb_cpu_reset(void);		/* this CPU's notes are void */
+
+/* setway.c: DC CSW & co. and the TVM dance that finds the caches' switching */
+void avcpu_set_way(struct avcpu_vcpu *vcpu);
+void avcpu_caches_toggled(struct avcpu_vcpu *vcpu, bool was_on);
+
+/* entry.S */
+int __avcpu_enter(struct avcpu_context *ctxt);
+extern char avcpu_vectors[];
+
+#endif

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The MMIO bus: accesses of the guest that a device of the module serves. */
+#ifndef AVCPU_IOBUS_H
+#define AVCPU_IOBUS_H
+
+#include <linux/types.h>
+
+struct avcpu_vm;
+struct avcpu_vcpu;
+struct avcpu_io_device;
+
+/**
+ * struct avcpu_io_ops - a device on the bus
+ * @read, @write: 0 when served, -EOPNOTSUPP to let the next device that covers
+ *	the address, and in the end user space, have it. @addr is a guest
+ *	physical address, @len is 1, 2, 4 or 8; data in the guest's byte order
+ *	as a little-endian value. Called with vm->srcu held, preemptible.
+ * @destroy: the last reader has left; free it. May be NULL.
+ */
+struct avcpu_io_ops {
+	int (*read)(struct avcpu_vcpu *vcpu, struct avcpu_io_device *dev,
+		    u64 addr, int len, u64 *val);
+	int (*write)(struct avcpu_vcpu *vcpu, struct avcpu_io_device *dev,
+		     u64 addr, int len, u64 val);
+	void (*destroy)(struct avcpu_io_device *dev);
+};
+
+/**
+ * struct avcpu_io_device - embedded in the device's own structure
+ * @base, @len: what it covers; len 0 matches any access length at @base
+ */
+struct avcpu_io_device {
+	const struct avcpu_io_ops *ops;
+	u64 base;
+	u64 len;
+};
+
+/* Devices sorted by base; replaced as a whole, read under vm->srcu. */
+struct avcpu_io_bus {
+	u32 count;
+	struct avcpu_io_device *dev[];
+};
+
+int avcpu_io_bus_init(struct avcpu_vm *vm);
+void avcpu_io_bus_destroy(struct avcpu_vm *vm);
+/* The next two: vm->slots_lock held. */
+int avcpu_io_bus_register(struct avcpu_vm *vm, struct avcpu_io_device *dev);
+void avcpu_io_bus_unregister(struct avcpu_vm *vm, struct avcpu_io_device *dev);
+int avcpu_io_bus_read(struct avcpu_vcpu *vcpu, u64 addr, int len, u64 *val);
+int avcpu_io_bus_write(struct avcpu_vcpu *vcpu, u64 addr, int len, u64 val);
+
+#endif

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Memory slots: which of the process's memory is the guest's, and where. */
+#ifndef AVCPU_MEMSLOT_H
+#define AVCPU_MEMSLOT_H
+
+#include <linux/kvm.h>
+#include <linux/types.h>
+
+struct avcpu_vm;
+struct avcpu_vcpu;
+
+#define AVCPU_USER_MEM_SLOTS	32767
+#define AVCPU_MEM_MAX_PAGES	((1UL << 31) - 1)
+
+/**
+ * struct avcpu_memslot - one KVM_SET_USER_MEMORY_REGION, never changed in place
+ * @base_gfn: first guest frame; @npages: length in pages
+ * @hva: user address of the first page
+ * @flags: KVM_MEM_LOG_DIRTY_PAGES, KVM_MEM_READONLY
+ * @id: the caller's number
+ * @dirty_bitmap: a bit a page where dirty logging is on, or NULL
+ */
+struct avcpu_memslot {
+	u64 base_gfn;
+	unsigned long npages;
+	unsigned long hva;
+	u32 flags;
+	u16 id;
+	unsigned long *dirty_bitmap;
+};
+
+/**
+ * struct avcpu_memslots - all slots of a VM, sorted by base_gfn; under SRCU
+ * @used: number of valid entries in @slot
+ */
+struct avcpu_memslots {
+	u32 used;
+	struct avcpu_memslot *slot[];
+};
+
+/* What brought the guest to stage 2's fault, read from ESR_EL2 by arch code. */
+struct avcpu_fault {
+	u64 ipa;		/* of the access, with its offset in the page */
+	bool write;
+	bool exec;
+	bool s1ptw;		/* by a walk of the guest's own stage-1 tables */
+	bool permission;	/* permission, not translation or access flag */
+	bool access_flag;
+	u8 level;
+};
+
+/* Results of avcpu_mmu_fault() besides negative errno. */
+enum avcpu_fault_result {
+	AVCPU_FAULT_FIXED,	/* re-enter the guest */
+	AVCPU_FAULT_MMIO,	/* no memory here: emulate the access */
+};
+
+/* memslot.c */
+int avcpu_memslots_init(struct avcpu_vm *vm);
+void avcpu_memslots_destroy(struct avcpu_vm *vm);
+int avcpu_set_memory_region(struct avcpu_vm *vm,
+			    const struct kvm_userspace_memory_region *mem);
+struct avcpu_memslot *avcpu_gfn_to_slot(struct avcpu_vm *vm, u64 gfn);
+int avcpu_get_dirty_log(struct avcpu_vm *vm, struct kvm_dirty_log *log);
+int avcpu_clear_dirty_log(struct avcpu_vm *vm, struct kvm_clear_dirty_log *log);
+
+/* mmu.c: hva to page, MMU notifiers, guest memory from the kernel's side */
+int avcpu_mmu_init(struct avcpu_vm *vm);
+void avcpu_mmu_destroy(struct avcpu_vm *vm);
+int avcpu_mmu_fault(struct avcpu_vcpu *vcpu, const struct avcpu_fault *fault);
+void avcpu_mark_dirty(struct avcpu_vm *vm, u64 gfn);
+int avcpu_read_guest(struct avcpu_vm *vm, u64 gpa, void *data, size_t len);
+int avcpu_write_guest(struct avcpu_vm *vm, u64 gpa, const void *data, size_t len);
+bool avcpu_gpa_is_memory(struct avcpu_vm *vm, u64 gpa);
+
+#endif
