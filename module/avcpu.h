@@ -10,10 +10,15 @@
  *
  *   vm->lock            creation of vCPUs and devices, one-time configuration
  *     vcpu->mutex       everything one vCPU's ioctls touch; held across KVM_RUN
+ *      vm->config_lock  what all vCPUs share: features, ID and firmware registers
  *       vm->slots_lock  changes of the memory slots and of the MMIO bus
  *         vm->srcu      readers of slots, bus and GSI routes (may sleep)
  *           vm->mmu_lock  stage-2 tables, mmu_seq (spinlock, irqs on)
  *             vcpu->state_lock, vGIC locks (raw, taken with IRQs off)
+ *
+ * vm->srcu is held by the run loop while it handles an exit, and only then: not
+ * while the guest runs, nor while the vCPU sleeps, nor where the thread may be
+ * scheduled away for long, so that a change of the slots waits for none of them.
  */
 #ifndef AVCPU_H
 #define AVCPU_H
@@ -111,7 +116,8 @@ struct avcpu_reset {
  * @ran_once: KVM_RUN entered the guest since creation: ID registers are fixed
  * @mmio_needed: user space owes the answer of the MMIO exit in @run
  * @sigset_active, @sigset: KVM_SET_SIGNAL_MASK
- * @srcu_idx: index of vm->srcu while in KVM_RUN
+ * @srcu_idx: index of vm->srcu while the run loop handles an exit
+ * @poll_ns: how long the next WFI polls before it sleeps, in ns
  * @vgic: the vCPU's part of the interrupt controller
  * @arch: what only module/arch/ looks into
  */
@@ -142,6 +148,7 @@ struct avcpu_vcpu {
 	bool sigset_active;
 	sigset_t sigset;
 	int srcu_idx;
+	u32 poll_ns;
 
 	struct avcpu_stats stats;
 	struct avcpu_vgic_vcpu vgic;
@@ -154,6 +161,9 @@ struct avcpu_vcpu {
  * @uid: never reused in the life of the module; keys the TLB notes
  * @mm: whose memory backs the guest (mmgrab'ed); ioctls of others get -EIO
  * @lock: see the lock order above
+ * @config_lock: arch.id, arch.psci_version, arch.fw_*, arch.vcpu_features and
+ *	@ran_once; inside vcpu->mutex, so that register ioctls may take it
+ * @ran_once: a vCPU has entered the guest: what @config_lock guards is fixed
  * @dead: set for good when the VM can run no more (KVM: VM_DEAD)
  * @vcpus: by index of creation, entries never go while the VM lives
  * @online: vCPUs in @vcpus that are complete; read it with acquire
@@ -167,6 +177,8 @@ struct avcpu_vcpu {
  * @bus: MMIO devices of the module (SRCU)
  * @devices: KVM_CREATE_DEVICE'd, under @lock
  * @nisv_to_user: KVM_CAP_ARM_NISV_TO_USER was enabled
+ * @system_suspend: KVM_CAP_ARM_SYSTEM_SUSPEND was enabled
+ * @manual_dirty_log: arguments of KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2
  * @ipa_bits: size of the guest's physical address space
  */
 struct avcpu_vm {
@@ -174,6 +186,8 @@ struct avcpu_vm {
 	u64 uid;
 	struct mm_struct *mm;
 	struct mutex lock;
+	struct mutex config_lock;
+	bool ran_once;
 	bool dead;
 
 	struct xarray vcpus;
@@ -198,7 +212,8 @@ struct avcpu_vm {
 	struct avcpu_irq_routing __rcu *irq_routing;
 
 	bool nisv_to_user;
-	bool manual_dirty_log;
+	bool system_suspend;
+	u8 manual_dirty_log;
 	u32 ipa_bits;
 
 	struct avcpu_vgic vgic;

@@ -83,9 +83,8 @@ struct avcpu_s2 {
 /**
  * struct avcpu_vm_arch - arch part of a VM
  * @s2: stage 2, under vm->mmu_lock
- * @id: the guest's ID registers, by sys_reg CRm and op2; under vm->lock until
- *	the first run fixes them
- * @id_fixed: a vCPU has run
+ * @id: the guest's ID registers, by sys_reg CRm and op2; under
+ *	vm->config_lock until the first run fixes them (vm->ran_once)
  * @psci_version: PSCI_VERSION() of the guest, 0 where the vCPUs use PSCI 0.1
  * @fw_bmap: KVM_REG_ARM_FW_FEAT_BMAP registers: std, std hyp, vendor hyp
  * @fw_wa: KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_1..3
@@ -95,7 +94,6 @@ struct avcpu_s2 {
 struct avcpu_vm_arch {
 	struct avcpu_s2 s2;
 	u64 id[AVCPU_NR_ID_REGS];
-	bool id_fixed;
 	u32 psci_version;
 	u64 fw_bmap[3];
 	u32 fw_wa[3];
