@@ -7,4 +7,63 @@
 #ifndef AVCPU_COMPAT_H
 #define AVCPU_COMPAT_H
 
+#include <linux/eventfd.h>
+#include <linux/hrtimer.h>
+#include <linux/kvm.h>
+#include <linux/types.h>
+#include <asm/neon.h>
+
+#ifdef AVCPU_NO_HEADERS
+#error "The kernel's headers were not found: give make their directory (KDIR)"
+#endif
+/* The newest of the ABI's numbers that the module cannot do without. */
+#ifndef KVM_CAP_DIRTY_LOG_RING_ACQ_REL
+#error "avcpu needs the headers of Linux 6.1 or newer"
+#endif
+#if !defined(CONFIG_ARM64) || defined(CONFIG_CPU_BIG_ENDIAN)
+#error "avcpu is for little-endian arm64 kernels"
+#endif
+
+#ifndef AVCPU_HAVE_HRTIMER_SETUP
+static inline void hrtimer_setup(struct hrtimer *timer,
+				 enum hrtimer_restart (*function)(struct hrtimer *),
+				 clockid_t clock, enum hrtimer_mode mode)
+{
+	hrtimer_init(timer, clock, mode);
+	timer->function = function;
+}
+#endif
+
+#ifdef AVCPU_HAVE_EVENTFD_COUNT
+#define eventfd_signal(ctx)	((void)eventfd_signal((ctx), 1))
+#endif
+
+/* @state: where a kernel that lets itself be preempted meanwhile saves V0-V31. */
+#ifndef AVCPU_HAVE_NEON_STATE
+#define kernel_neon_begin(state)	((void)(state), kernel_neon_begin())
+#define kernel_neon_end(state)		((void)(state), kernel_neon_end())
+#endif
+
+/* What the ageing callbacks of struct mmu_notifier_ops return. */
+#ifdef AVCPU_HAVE_BOOL_YOUNG
+typedef bool avcpu_young_t;
+#else
+typedef int avcpu_young_t;
+#endif
+
+#ifndef AVCPU_HAVE_SYSTEM_CPUCAPS
+#define system_cpucaps	cpu_hwcaps
+#endif
+
+/* Newer headers warn kernel code by the name that user space may change it. */
+#ifdef AVCPU_HAVE_RUN_UNSAFE
+#define avcpu_immediate_exit(run)	READ_ONCE((run)->immediate_exit__unsafe)
+#else
+#define avcpu_immediate_exit(run)	READ_ONCE((run)->immediate_exit)
+#endif
+
+/* guest_work.c */
+int avcpu_guest_work(void);
+bool avcpu_guest_work_pending(void);
+
 #endif
