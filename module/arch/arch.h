@@ -70,6 +70,14 @@ int avcpu_arch_get_reg(struct avcpu_vcpu *vcpu, const struct kvm_one_reg *reg);
 int avcpu_arch_set_reg(struct avcpu_vcpu *vcpu, const struct kvm_one_reg *reg);
 unsigned long avcpu_arch_num_regs(struct avcpu_vcpu *vcpu);
 int avcpu_arch_copy_reg_indices(struct avcpu_vcpu *vcpu, u64 __user *uindices);
+/* idreg.c: no vCPU has run before: ID registers are final; vcpu->mutex held */
+void avcpu_idreg_fix(struct avcpu_vm *vm);
+/*
+ * KVM_ARM_GET_REG_WRITABLE_MASKS, feature id range: bits that user space may
+ * change, AVCPU_ID_RANGE_SIZE words by KVM_ARM_FEATURE_ID_RANGE_IDX.
+ */
+#define AVCPU_ID_RANGE_SIZE	(3 * 8 * 8)
+int avcpu_idreg_writable_masks(u64 __user *masks);
 int avcpu_arch_get_events(struct avcpu_vcpu *vcpu, struct kvm_vcpu_events *ev);
 int avcpu_arch_set_events(struct avcpu_vcpu *vcpu, const struct kvm_vcpu_events *ev);
 

@@ -5,6 +5,7 @@
 
 #include <linux/bitmap.h>
 #include <linux/hrtimer.h>
+#include <linux/mutex.h>
 #include <linux/types.h>
 #include <asm/fpsimd.h>
 #include <asm/ptrace.h>
@@ -13,6 +14,7 @@
 
 #define AVCPU_MAX_BPS		16
 #define AVCPU_NR_ID_REGS	56	/* op0=3 op1=0 CRn=0 CRm=1..7 op2=0..7 */
+#define AVCPU_NR_CCSIDR		14	/* CSSELR_EL1 {Level, InD}: 7 levels, D and I */
 
 enum avcpu_reg {
 	AVCPU_REG_INVALID,
@@ -93,7 +95,9 @@ struct avcpu_s2 {
  */
 struct avcpu_vm_arch {
 	struct avcpu_s2 s2;
+	struct mutex config_lock;
 	u64 id[AVCPU_NR_ID_REGS];
+	u64 ctr;
 	u32 psci_version;
 	u64 fw_bmap[3];
 	u32 fw_wa[3];
@@ -142,11 +146,15 @@ struct avcpu_host_state {
  * @serror_pending: a virtual SError waits (HCR_EL2.VSE)
  * @exit_code, @exit: last exit
  * @wfx_in_place: ...
+ * @ccsidr: CCSIDR_EL1 by CSSELR_EL1 {Level, InD}
+ * @cache_set: user space set CLIDR_EL1 or @ccsidr to what the CPU has not
  */
 struct avcpu_vcpu_arch {
 	struct avcpu_context ctxt;
 	u64 hcr;
 	u64 vsesr;
+	u32 ccsidr[AVCPU_NR_CCSIDR];
+	bool cache_set;
 	DECLARE_BITMAP(features, 8);
 	bool loaded;
 	bool fp_live;

@@ -28,7 +28,13 @@ enum avcpu_trap {
 enum avcpu_trap avcpu_sysreg_trap_in_place(struct avcpu_vcpu *vcpu, u64 esr);
 /* IRQs on, preemptible, vCPU loaded. */
 enum avcpu_trap avcpu_sysreg_trap(struct avcpu_vcpu *vcpu, u64 esr);
+/* sysreg32.c; either way, never defers. Looks at the condition itself. */
 enum avcpu_trap avcpu_cp15_trap(struct avcpu_vcpu *vcpu, u64 esr);
+/* A trapped AArch32 instruction would have executed (DDI 0487, G1.17.3). */
+bool avcpu_trap_cond_valid(const struct avcpu_vcpu *vcpu, u64 esr);
+
+/* sysreg.c: the tables are whole, the CPUs' identity is read; at module init */
+int avcpu_sysreg_init(void);
 
 /* sysreg.c, idreg.c: KVM_REG_ARM64_SYSREG, KVM_REG_ARM_DEMUX; -ENOENT unknown */
 void avcpu_sysreg_reset(struct avcpu_vcpu *vcpu);
@@ -36,6 +42,8 @@ int avcpu_sysreg_get_user(struct avcpu_vcpu *vcpu, const struct kvm_one_reg *reg
 int avcpu_sysreg_set_user(struct avcpu_vcpu *vcpu, const struct kvm_one_reg *reg);
 unsigned long avcpu_sysreg_num(struct avcpu_vcpu *vcpu);
 int avcpu_sysreg_copy_indices(struct avcpu_vcpu *vcpu, u64 __user **uindices);
+/* HCR_EL2.TID2 or .TID4 if the guest's cache registers are not the CPU's, or 0 */
+u64 avcpu_sysreg_cache_traps(const struct avcpu_vcpu *vcpu);
 void avcpu_idreg_vm_init(struct avcpu_vm *vm);
 /* The guest's ID register sys_reg(3, 0, 0, crm, op2), as user space set it. */
 u64 avcpu_idreg_get(const struct avcpu_vm *vm, u32 encoding);

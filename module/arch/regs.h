@@ -48,7 +48,6 @@
 #define AVCPU_MEMORY_REGS(X)					\
 	X(MPIDR_EL1)						\
 	X(CLIDR_EL1)						\
-	X(CTR_EL0)						\
 	X(ACTLR_EL1)						\
 	X(DISR_EL1)						\
 	X(MDSCR_EL1)						\

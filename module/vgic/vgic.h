@@ -23,4 +23,13 @@ static inline bool avcpu_vgic_present(const struct avcpu_vgic *vgic)
 	return vgic->present;
 }
 
+/*
+ * ICC_SGI1R_EL1 (@group1) or ICC_SGI0R_EL1/ICC_ASGI1R_EL1 written by @vcpu
+ * (IHI 0069, 12.11). IRQs may be off: must not sleep. The vGIC's room.
+ */
+static inline void avcpu_vgic_sgi_write(struct avcpu_vcpu *vcpu, u64 val,
+					bool group1)
+{
+}
+
 #endif
