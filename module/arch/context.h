@@ -11,6 +11,7 @@
 #include <asm/ptrace.h>
 
 #include "regs.h"
+#include "switch.h"
 
 #define AVCPU_MAX_BPS		16
 #define AVCPU_NR_ID_REGS	56	/* op0=3 op1=0 CRn=0 CRm=1..7 op2=0..7 */
@@ -55,13 +56,11 @@ enum avcpu_timer_id { AVCPU_TIMER_VIRT, AVCPU_TIMER_PHYS, AVCPU_NR_TIMERS };
  * struct avcpu_timer - a guest timer; CTL and CVAL live in context.sys
  * @hrtimer: fires at the deadline while the vCPU is blocked or, for the
  *	physical timer, whenever it is armed: the hardware's is not used for it
- * @offset: subtracted from the physical count to give the guest's
  * @intid: PPI it raises; @level: line as last told to the vGIC
  */
 struct avcpu_timer {
 	struct hrtimer hrtimer;
 	struct avcpu_vcpu *vcpu;
-	u64 offset;
 	u32 intid;
 	bool level;
 };
@@ -90,7 +89,9 @@ struct avcpu_s2 {
  * @psci_version: PSCI_VERSION() of the guest, 0 where the vCPUs use PSCI 0.1
  * @fw_bmap: KVM_REG_ARM_FW_FEAT_BMAP registers: std, std hyp, vendor hyp
  * @fw_wa: KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_1..3
- * @timer_offset_set: KVM_ARM_SET_COUNTER_OFFSET or a counter write happened
+ * @timer_offset: by enum avcpu_timer_id, subtracted from the physical count to
+ *	give the guest's; read without a lock, applied at the next load
+ * @timer_offset_fixed: KVM_ARM_SET_COUNTER_OFFSET has set both, for good
  * @vcpu_features: features all vCPUs share, set by the first KVM_ARM_VCPU_INIT
  */
 struct avcpu_vm_arch {
@@ -101,7 +102,8 @@ struct avcpu_vm_arch {
 	u32 psci_version;
 	u64 fw_bmap[3];
 	u32 fw_wa[3];
-	bool timer_offset_set;
+	u64 timer_offset[AVCPU_NR_TIMERS];
+	bool timer_offset_fixed;
 	bool features_set;
 	unsigned long vcpu_features;
 };
@@ -114,11 +116,22 @@ struct avcpu_exit {
 	bool hpfar_valid;
 };
 
+/* How the guest left; numbered as the vectors of entry.S do. */
 enum avcpu_exit_code {
-	AVCPU_EXIT_SYNC,
-	AVCPU_EXIT_IRQ,
-	AVCPU_EXIT_SERROR,
-	AVCPU_EXIT_ILLEGAL,	/* ERET to an illegal PSTATE was refused */
+	AVCPU_EXIT_SYNC = AVCPU_VECTOR_SYNC,
+	AVCPU_EXIT_IRQ = AVCPU_VECTOR_IRQ,
+	AVCPU_EXIT_SERROR = AVCPU_VECTOR_SERROR,
+	AVCPU_EXIT_ILLEGAL = AVCPU_VECTOR_ILLEGAL,	/* ERET was refused */
+};
+
+#define AVCPU_NR_FGT	5	/* HFGRTR, HFGWTR, HFGITR, HDFGRTR, HDFGWTR */
+
+/* Breakpoints and watchpoints, value and control (DDI 0487, D2.8, D2.10). */
+struct avcpu_debug_regs {
+	u64 bvr[AVCPU_MAX_BPS];
+	u64 bcr[AVCPU_MAX_BPS];
+	u64 wvr[AVCPU_MAX_BPS];
+	u64 wcr[AVCPU_MAX_BPS];
 };
 
 /**
@@ -128,24 +141,29 @@ struct avcpu_host_state {
 	u64 tpidr_el0;
 	u64 tpidrro_el0;
 	u64 mdcr_el2;
+	u64 mdscr_el1;
 	u64 cnthctl_el2;
-	u64 csselr_el1;
 	u64 pmuserenr_el0;
-	u64 vmpidr_el2;
-	u64 vpidr_el2;
+	u64 fgt[AVCPU_NR_FGT];
+	u64 hcrx_el2;
+	u64 icc_sre_el2;
+	struct avcpu_debug_regs debug;
+	struct user_fpsimd_state fp_scratch;
 };
 
 /**
  * struct avcpu_vcpu_arch - arch part of a vCPU
  * @ctxt: the guest's registers
- * @hcr, @mdcr: HCR_EL2 and trap bits of MDCR_EL2 while this guest runs
+ * @hcr: HCR_EL2 while this guest runs; VSE, VI and VF are its virtual aborts
+ *	and interrupts
  * @features: KVM_ARM_VCPU_* of the last KVM_ARM_VCPU_INIT
  * @loaded: live registers stand in this CPU (preemption off or notifier set)
  * @fp_live: V registers are the guest's; only ever while IRQs are off
  * @fp_wanted: the guest has touched FP: load it at the next entry
- * @serror_pending: a virtual SError waits (HCR_EL2.VSE)
+ * @debug_live: the guest's breakpoints and watchpoints stand in the CPU
+ * @vsesr: VSESR_EL2, the syndrome the virtual SError will have
  * @exit_code, @exit: last exit
- * @wfx_in_place: ...
+ * @host: the host's registers while @loaded
  * @ccsidr: CCSIDR_EL1 by CSSELR_EL1 {Level, InD}
  * @cache_set: user space set CLIDR_EL1 or @ccsidr to what the CPU has not
  */

@@ -5,6 +5,7 @@
 
 #include "arch.h"
 #include "encodings.h"
+#include "syndrome.h"
 
 /*
  * switch.c: a guest register by its name, in the CPU while the vCPU is loaded,
@@ -70,7 +71,11 @@ void avcpu_fp_prepare(struct avcpu_vcpu *vcpu);	/* preemption off, IRQs on */
 void avcpu_fp_load(struct avcpu_vcpu *vcpu);	/* IRQs off */
 void avcpu_fp_save(struct avcpu_vcpu *vcpu);	/* IRQs off */
 
-/* debug.c: breakpoints and watchpoints move only while the guest uses them */
+/* gic.c: the GIC's virtual CPU interface, at load and put */
+void avcpu_gic_load(struct avcpu_vcpu *vcpu);
+void avcpu_gic_put(struct avcpu_vcpu *vcpu);
+
+/* debug.c: at each entry and exit, but only if one side uses debug; IRQs off */
 void avcpu_debug_load(struct avcpu_vcpu *vcpu);
 void avcpu_debug_put(struct avcpu_vcpu *vcpu);
 
@@ -87,8 +92,16 @@ void avcpu_tlb_cpu_reset(void);		/* this CPU's notes are void */
 void avcpu_set_way(struct avcpu_vcpu *vcpu);
 void avcpu_caches_toggled(struct avcpu_vcpu *vcpu, bool was_on);
 
+/*
+ * exit.c: serve the exit just taken with IRQs off and the guest's state in the
+ * CPU. True: enter again at once. False: the long way, avcpu_arch_handle_exit().
+ */
+bool avcpu_exit_in_place(struct avcpu_vcpu *vcpu);
+
 /* entry.S */
 int __avcpu_enter(struct avcpu_context *ctxt);
+void __avcpu_fp_save(struct user_fpsimd_state *fp);
+void __avcpu_fp_load(const struct user_fpsimd_state *fp);
 extern char avcpu_vectors[];
 
 #endif

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * FP and SIMD: the guest's registers are in the CPU only while IRQs are off.
+ *
+ * The kernel's bookkeeping of who owns the V registers is not exported, but
+ * kernel_neon_begin() is: it saves the task's live state (SVE and SME too) and
+ * notes that nobody's is in the registers. From then until IRQs come on again
+ * the registers are free for the guest. A softirq may use them as soon as IRQs
+ * are on, hence the save at each such exit (bugs: CVE-2025-22013).
+ */
+#include <linux/preempt.h>
+
+#include "cpu.h"
+
+/**
+ * avcpu_fp_prepare() - make the host's FP state safe in memory
+ * @vcpu: about to be entered; preemption off, IRQs on
+ *
+ * Preemption stays off until the guest's state is loaded: a task scheduled in
+ * between could find its own old registers still in the CPU and trust them.
+ */
+void avcpu_fp_prepare(struct avcpu_vcpu *vcpu)
+{
+	/* Nothing is saved to the scratch unless a softirq falls in between. */
+	kernel_neon_begin(&vcpu->arch.host.fp_scratch);
+	kernel_neon_end(&vcpu->arch.host.fp_scratch);
+}
+
+void avcpu_fp_load(struct avcpu_vcpu *vcpu)
+{
+	__avcpu_fp_load(&vcpu->arch.ctxt.fp);
+	vcpu->arch.fp_live = true;
+}
+
+void avcpu_fp_save(struct avcpu_vcpu *vcpu)
+{
+	__avcpu_fp_save(&vcpu->arch.ctxt.fp);
+	vcpu->arch.fp_live = false;
+}

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Whose translations a CPU's TLB holds, and how they go.
+ *
+ * All guests of the module run with VMID 0: KVM never gives it to a guest, so
+ * no entry of ours can match one of its. In return each CPU notes whose entries
+ * it may hold, and they are dropped, by a local TLBI, when another takes over.
+ * Documentation/coexistence.rst has the argument in full.
+ */
+#include <linux/percpu.h>
+
+#include "cpu.h"
+
+/* Beyond so many pages one TLBI for all of VMID 0 is the cheaper. */
+#define FLUSH_PAGES_MAX		64
+
+struct tlb_note {
+	u64 vm_uid;	/* stage 2 and combined entries may be of this VM, */
+	u64 vcpu_uid;	/* stage 1 entries of this vCPU */
+};
+
+static DEFINE_PER_CPU(struct tlb_note, tlb_note);
+
+#define tlbi(op)		asm volatile("tlbi " #op : : : "memory")
+#define tlbi_arg(op, arg)	asm volatile("tlbi " #op ", %0" : : "r"(arg) : "memory")
+
+struct tlb_window {
+	unsigned long flags;
+	u64 hcr;
+	u64 vttbr;
+};
+
+/*
+ * With HCR_EL2.{E2H,TGE} = {1,1} these TLBIs would act on the host's own
+ * regime, and VTTBR_EL2 names the VMID (DDI 0487, D8.17). IRQs are off in the
+ * window: no kernel code runs with TGE clear but this.
+ */
+static void open_window(struct tlb_window *win, u64 vttbr)
+{
+	local_irq_save(win->flags);
+	win->vttbr = read_sysreg_s(AVCPU_SYS_VTTBR_EL2);
+	win->hcr = read_sysreg(hcr_el2);
+	if (win->vttbr != vttbr)
+		write_sysreg_s(vttbr, AVCPU_SYS_VTTBR_EL2);
+	write_sysreg(win->hcr & ~AVCPU_HCR_TGE, hcr_el2);
+	isb();
+}
+
+static void close_window(struct tlb_window *win, u64 vttbr)
+{
+	if (win->vttbr != vttbr)
+		write_sysreg_s(win->vttbr, AVCPU_SYS_VTTBR_EL2);
+	write_sysreg(win->hcr, hcr_el2);
+	isb();
+	local_irq_restore(win->flags);
+}
+
+/**
+ * avcpu_tlb_vcpu_load() - leave nothing of others for this vCPU to hit
+ * @vcpu: being loaded; VTTBR_EL2 is its VM's, preemption is off
+ *
+ * Another vCPU of the same VM may use the same ASID for another address space.
+ * (A TLBI of the guest that was not broadcast is no concern: HCR_EL2.FB makes
+ * all of them so.)
+ */
+void avcpu_tlb_vcpu_load(struct avcpu_vcpu *vcpu)
+{
+	struct tlb_note *note = this_cpu_ptr(&tlb_note);
+	u64 vttbr = vcpu->vm->arch.s2.vttbr;
+	struct tlb_window win;
+
+	if (note->vcpu_uid == vcpu->uid)
+		return;
+
+	open_window(&win, vttbr);
+	if (note->vm_uid == vcpu->vm->uid)
+		tlbi(vmalle1);
+	else
+		tlbi(vmalls12e1);
+	dsb(nsh);
+	isb();
+	close_window(&win, vttbr);
+
+	note->vm_uid = vcpu->vm->uid;
+	note->vcpu_uid = vcpu->uid;
+}
+
+/**
+ * avcpu_tlb_flush_ipa() - drop what was made of part of a VM's stage 2
+ * @vm: the VM; vm->mmu_lock held, the entries already changed in memory
+ * @ipa: first byte; @size: bytes
+ * @level: level of the entries, 0 if not known
+ *
+ * On all CPUs. Entries that join both stages are found by virtual address
+ * only, hence the second invalidation of all stage-1 entries (D8.17.6).
+ */
+void avcpu_tlb_flush_ipa(struct avcpu_vm *vm, u64 ipa, u64 size, u8 level)
+{
+	u64 vttbr = vm->arch.s2.vttbr;
+	struct tlb_window win;
+	u64 end = ipa + size;
+
+	if (size > FLUSH_PAGES_MAX * PAGE_SIZE) {
+		avcpu_tlb_flush_vm(vm);
+		return;
+	}
+
+	dsb(ishst);
+	open_window(&win, vttbr);
+	for (; ipa < end; ipa += PAGE_SIZE)
+		tlbi_arg(ipas2e1is, ipa >> 12);
+	dsb(ish);
+	tlbi(vmalle1is);
+	dsb(ish);
+	isb();
+	close_window(&win, vttbr);
+}
+
+/* All of a VM's translations, on all CPUs; vm->mmu_lock need not be held. */
+void avcpu_tlb_flush_vm(struct avcpu_vm *vm)
+{
+	u64 vttbr = vm->arch.s2.vttbr;
+	struct tlb_window win;
+
+	dsb(ishst);
+	open_window(&win, vttbr);
+	tlbi(vmalls12e1is);
+	dsb(ish);
+	isb();
+	close_window(&win, vttbr);
+}
+
+void avcpu_tlb_cpu_reset(void)
+{
+	struct tlb_note *note = this_cpu_ptr(&tlb_note);
+
+	note->vm_uid = 0;
+	note->vcpu_uid = 0;
+}
