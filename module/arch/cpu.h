@@ -63,6 +63,7 @@ u64 avcpu_timer_read_cval(struct avcpu_vcpu *vcpu, enum avcpu_timer_id which);
 void avcpu_timer_write_cval(struct avcpu_vcpu *vcpu, enum avcpu_timer_id which, u64 val);
 /* User space sets the guest's count: moves the offset of the whole VM. */
 void avcpu_timer_set_count(struct avcpu_vcpu *vcpu, enum avcpu_timer_id which, u64 val);
+void avcpu_timer_vm_init(struct avcpu_vm *vm);
 void avcpu_timer_load(struct avcpu_vcpu *vcpu);
 void avcpu_timer_put(struct avcpu_vcpu *vcpu);
 

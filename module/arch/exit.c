@@ -50,8 +50,9 @@ static bool wfx_in_place(struct avcpu_vcpu *vcpu, u64 esr)
 static int wfx(struct avcpu_vcpu *vcpu, u64 esr)
 {
 	avcpu_skip_instr(vcpu);
+	/* The guest spins on a lock whose holder may want this very CPU. */
 	if (esr & WFX_IS_WFE)
-		avcpu_vcpu_yield(vcpu);
+		yield();
 	else
 		avcpu_vcpu_block(vcpu);
 	return EXIT_RESUME;

@@ -8,7 +8,7 @@
 static int cpuhp_state;
 
 /* A CPU that comes online starts with an empty TLB. */
-static int cpu_online(unsigned int cpu)
+static int cpu_starts(unsigned int cpu)
 {
 	avcpu_tlb_cpu_reset();
 	return 0;
@@ -21,7 +21,7 @@ int avcpu_arch_init(void)
 	if (ret)
 		return ret;
 	ret = cpuhp_setup_state(CPUHP_AP_ONLINE_DYN, "avcpu:online",
-				cpu_online, NULL);
+				cpu_starts, NULL);
 	if (ret < 0)
 		return ret;
 	cpuhp_state = ret;

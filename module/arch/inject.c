@@ -91,9 +91,7 @@ static void inject_abort(struct avcpu_vcpu *vcpu, bool insn, u64 fsc, u64 far)
 	take_sync(vcpu, (ec << ESR_ELx_EC_SHIFT) | trapped_il(vcpu) | fsc);
 }
 
-/**
- * avcpu_inject_dabt() - a synchronous external data abort at @far (D17.2.37)
- */
+/* A synchronous external data abort at the address @far (D17.2.37). */
 void avcpu_inject_dabt(struct avcpu_vcpu *vcpu, u64 far)
 {
 	inject_abort(vcpu, false, ESR_ELx_FSC_EXTABT, far);
@@ -118,6 +116,7 @@ void avcpu_inject_size_fault(struct avcpu_vcpu *vcpu)
 
 /**
  * avcpu_inject_serror() - make a virtual SError pending
+ * @vcpu: of the current thread, or not running and its mutex held
  * @esr: what the guest's ESR_EL1.ISS shall read, where the CPU has FEAT_RAS
  *
  * The CPU takes it when the guest's PSTATE.A allows (HCR_EL2.VSE).
@@ -146,6 +145,7 @@ static u64 advance_it(u64 pstate)
 
 /**
  * avcpu_skip_instr() - the trapped instruction was emulated: go past it
+ * @vcpu: of the current thread; its last exit was the trap
  *
  * Its length is in ESR_ELx.IL. As any completed instruction it ends a branch
  * target's grace (BTYPE) and a single step's (SS) (D2.12, D8).

@@ -19,6 +19,7 @@ static bool caches_on(struct avcpu_vcpu *vcpu)
 
 /**
  * avcpu_set_way() - the guest executed DC CISW, CSW or ISW; may sleep
+ * @vcpu: of the current thread
  *
  * It comes in loops over all sets and ways: the first does the work of all,
  * until the caches are toggled.
@@ -33,6 +34,7 @@ void avcpu_set_way(struct avcpu_vcpu *vcpu)
 
 /**
  * avcpu_caches_toggled() - a trapped stage-1 control was written; may sleep
+ * @vcpu: of the current thread
  * @was_on: caches and MMU were on before the write
  */
 void avcpu_caches_toggled(struct avcpu_vcpu *vcpu, bool was_on)

@@ -21,5 +21,10 @@ struct avcpu_host_base {
 	u64 vbar;
 };
 
+#ifndef AVCPU_GENERATING_OFFSETS
+#include <linux/percpu-defs.h>
+DECLARE_PER_CPU(struct avcpu_host_base, avcpu_host_base);
+#endif
+
 #endif
 #endif

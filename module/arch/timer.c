@@ -105,6 +105,8 @@ void avcpu_timer_write_cval(struct avcpu_vcpu *vcpu, enum avcpu_timer_id which,
 /**
  * avcpu_timer_set_count() - user space sets what the guest's counter reads now
  * @vcpu: any vCPU of the VM, not loaded; its mutex is held
+ * @which: the counter
+ * @val: ticks of the counter
  *
  * Moves the offset of the whole VM, so that its vCPUs agree on the time; no
  * effect once KVM_ARM_SET_COUNTER_OFFSET has fixed it.
@@ -149,4 +151,20 @@ void avcpu_timer_put(struct avcpu_vcpu *vcpu)
 		write_sysreg_s(0, AVCPU_SYS_CNTV_CTL_EL02);
 		isb();
 	}
+}
+
+void avcpu_timer_vcpu_init(struct avcpu_vcpu *vcpu)
+{
+}
+
+void avcpu_timer_vcpu_destroy(struct avcpu_vcpu *vcpu)
+{
+}
+
+void avcpu_timer_block(struct avcpu_vcpu *vcpu)
+{
+}
+
+void avcpu_timer_unblock(struct avcpu_vcpu *vcpu)
+{
 }

@@ -88,7 +88,8 @@ void avcpu_tlb_vcpu_load(struct avcpu_vcpu *vcpu)
 /**
  * avcpu_tlb_flush_ipa() - drop what was made of part of a VM's stage 2
  * @vm: the VM; vm->mmu_lock held, the entries already changed in memory
- * @ipa: first byte; @size: bytes
+ * @ipa: first byte
+ * @size: bytes
  * @level: level of the entries, 0 if not known
  *
  * On all CPUs. Entries that join both stages are found by virtual address
