@@ -114,6 +114,7 @@ struct avcpu_exit {
 	u64 far;
 	u64 hpfar;	/* 0 and hpfar_valid false where it had to be skipped */
 	bool hpfar_valid;
+	u64 serror;	/* ESR_EL2 of an SError that came with the exit, or 0 */
 };
 
 /* How the guest left; numbered as the vectors of entry.S do. */

@@ -101,6 +101,7 @@ bool avcpu_exit_in_place(struct avcpu_vcpu *vcpu);
 
 /* entry.S */
 int __avcpu_enter(struct avcpu_context *ctxt);
+u64 __avcpu_take_serror(void);
 void __avcpu_fp_save(struct user_fpsimd_state *fp);
 void __avcpu_fp_load(const struct user_fpsimd_state *fp);
 extern char avcpu_vectors[];

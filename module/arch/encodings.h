@@ -52,6 +52,8 @@
 #define AVCPU_HCR_ATA		BIT_ULL(56)
 #define AVCPU_HCR_TID5		BIT_ULL(58)
 
+#define AVCPU_ISR_A		BIT_ULL(8)	/* ISR_EL1: SError pending */
+
 /* CPTR_EL2 in its E2H form, reached as CPACR_EL1 (D19.2.34) */
 #define AVCPU_CPTR_ZEN		GENMASK_ULL(17, 16)
 #define AVCPU_CPTR_FPEN		GENMASK_ULL(21, 20)

@@ -139,6 +139,39 @@ SYM_CODE_START_LOCAL(el2_sync)
 	b	guest_exit
 SYM_CODE_END(el2_sync)
 
+/*
+ * u64 __avcpu_take_serror(void)
+ *
+ * An SError is pending (ISR_EL1.A) as the guest left: take it here, where it is
+ * known to be the guest's, and not later in the host's. HCR_EL2 and VBAR are
+ * still the guest's. Returns its ESR_EL2, or 0 if it went away.
+ */
+SYM_FUNC_START(__avcpu_take_serror)
+	mov	x2, #0
+	msr	daifclr, #4
+serror_window:
+	isb
+	msr	daifset, #4
+serror_window_end:
+	mov	x0, x2
+	ret
+SYM_FUNC_END(__avcpu_take_serror)
+
+/* Live: all; X0, X1 on the stack. In the window, X2 takes the syndrome. */
+SYM_CODE_START_LOCAL(el2_serror)
+	mrs	x0, elr_el1
+	adr	x1, serror_window
+	cmp	x0, x1
+	b.lo	el2_bounce
+	adr	x1, serror_window_end
+	cmp	x0, x1
+	b.hi	el2_bounce
+	mrs	x2, esr_el1
+	ldp	x0, x1, [sp], #16
+	eret
+	sb
+SYM_CODE_END(el2_serror)
+
 .macro from_el2, target
 	.align	7
 	stp	x0, x1, [sp, #-16]!
@@ -163,7 +196,7 @@ SYM_CODE_START(avcpu_vectors)
 	from_el2	el2_sync		// EL2h
 	from_el2	el2_bounce
 	from_el2	el2_bounce
-	from_el2	el2_bounce
+	from_el2	el2_serror
 
 	from_guest	AVCPU_VECTOR_SYNC	// the guest, AArch64
 	from_guest	AVCPU_VECTOR_IRQ

@@ -289,13 +289,19 @@ bool avcpu_exit_in_place(struct avcpu_vcpu *vcpu)
 }
 
 /*
- * The machine reports an SError while the guest ran. What the host can not
- * attribute it leaves to the guest, whose access may have caused it.
+ * The machine reports an SError as the guest ran: the guest's access may have
+ * caused it, and the guest gets it. With FEAT_RAS the syndrome may say that
+ * nothing is lost: corrected, or the state is still good (D17.2.37, EC 0x2F).
  */
-static int guest_serror(struct avcpu_vcpu *vcpu)
+static void guest_serror(struct avcpu_vcpu *vcpu, u64 esr)
 {
+	bool categorised = avcpu_hw.ras && !(esr & ESR_ELx_ISV) &&
+			   (esr & ESR_ELx_FSC) == ESR_ELx_FSC_SERROR;
+
+	if (categorised && ((esr & ESR_ELx_AET) == ESR_ELx_AET_CE ||
+			    (esr & ESR_ELx_AET) == ESR_ELx_AET_UEO))
+		return;
 	avcpu_inject_serror(vcpu, 0);
-	return EXIT_RESUME;
 }
 
 /*
@@ -322,15 +328,18 @@ int avcpu_arch_handle_exit(struct avcpu_vcpu *vcpu)
 {
 	u64 esr = vcpu->arch.exit.esr;
 
+	if (vcpu->arch.exit.serror)
+		guest_serror(vcpu, vcpu->arch.exit.serror);
+
 	switch (vcpu->arch.exit_code) {
 	case AVCPU_EXIT_SYNC:
 		return row_of(esr)->handle(vcpu, esr);
-	case AVCPU_EXIT_SERROR:
-		return guest_serror(vcpu);
 	case AVCPU_EXIT_ILLEGAL:
 		return illegal_pstate(vcpu);
-	default:
+	case AVCPU_EXIT_IRQ:
 		vcpu->stats.irq++;
+		return EXIT_RESUME;
+	default:
 		return EXIT_RESUME;
 	}
 }

@@ -342,6 +342,11 @@ void avcpu_arch_enter(struct avcpu_vcpu *vcpu)
 		vcpu->stats.in_place += in_place;
 	} while (in_place);
 
+	/* ISR_EL1.A: a physical SError waits, with which the guest was hit. */
+	arch->exit.serror = code == AVCPU_VECTOR_SERROR ? arch->exit.esr : 0;
+	if (read_sysreg(isr_el1) & AVCPU_ISR_A)
+		arch->exit.serror = __avcpu_take_serror();
+
 	/* The CPU clears VSE when the guest takes the SError (D19.2.48). */
 	if (arch->hcr & AVCPU_HCR_VSE)
 		arch->hcr = read_sysreg(hcr_el2);
