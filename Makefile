@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# avcpu: the two commands are `make run` and `make check`; `make help` tells
+# the rest. The module's own makefile is Kbuild.
+
+KERNEL ?= 6.12
+export KERNEL
+
+# Text for a shell in the host: dollars in it are the shell's, not make's.
+override RUN := $(value RUN)
+override APPEND := $(value APPEND)
+export RUN APPEND
+export SHARE CPU SMP MEM QEMU_ARGS LOAD MODARGS TIMEOUT GUEST
+
+MAKEFLAGS += --no-print-directory
+H := tools/host
+
+.PHONY: host help clean refresh
+
+help:
+	@$(H)/help.sh
+
+host:
+	@$(H)/host.sh
+
+clean:
+	find build -mindepth 1 -maxdepth 1 ! -name cache -exec rm -rf {} +
+
+# Forget the fixtures: the next run takes the archive's versions of that day.
+refresh: clean
+	rm -rf build/cache/apt build/cache/fixtures build/cache/src build/cache/kernels

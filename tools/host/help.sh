@@ -1,0 +1,25 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# help.sh: `make help`
+cat <<'EOF'
+  make run                 build all, boot the host, run a guest in it
+  make check               all tests, in the host
+  make host                boot the host; a shell, or RUN='command'
+
+Variables:
+  KERNEL=6.12              the host's kernel: 6.12 6.1 7.x 7.2 7.3 (Debian's),
+                           slim debug nokvm (built from Debian's 6.12 source)
+  CPU=neoverse-n1 SMP=2 MEM=2G QEMU_ARGS= APPEND=   the machine that QEMU makes
+  RUN='command'            what to run as root in the host, with sh -c
+  SHARE=directory          seen read-write at /mnt in the host
+  LOAD=no MODARGS=         do not insert avcpu.ko; its parameters
+  TIMEOUT=seconds          stop the host after that (status 124)
+
+In the host: /dev/avcpu and /dev/kvm, our programs in /avcpu, /mnt, /tmp. make
+itself ends with 2 where a command failed and names the status ("Error 7");
+tools/host/host.sh, with the same variables in its environment, ends with it.
+What the host's kernel said is in build/host/last: dmesg, console.log.
+
+Without a network: all that is fetched stays in build/cache. AVCPU_MIRROR=
+http://HOST/debian names another mirror than the system's.
+EOF
