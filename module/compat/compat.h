@@ -13,6 +13,8 @@
 #include <linux/types.h>
 #include <asm/neon.h>
 
+#include "uapi.h"
+
 #ifdef AVCPU_NO_HEADERS
 #error "The kernel's headers were not found: give make their directory (KDIR)"
 #endif

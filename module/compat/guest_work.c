@@ -17,12 +17,12 @@
 
 #include <linux/entry-virt.h>
 
-static int handle_work(void)
+static int do_guest_work(void)
 {
 	return xfer_to_guest_mode_handle_work();
 }
 
-static bool work_pending(void)
+static bool guest_work_waits(void)
 {
 	return xfer_to_guest_mode_work_pending();
 }
@@ -40,12 +40,12 @@ static bool work_pending(void)
 static struct kvm_run unread_run;
 static struct kvm_vcpu unread_vcpu = { .run = &unread_run };
 
-static int handle_work(void)
+static int do_guest_work(void)
 {
 	return xfer_to_guest_mode_handle_work(&unread_vcpu);
 }
 
-static bool work_pending(void)
+static bool guest_work_waits(void)
 {
 	return xfer_to_guest_mode_work_pending();
 }
@@ -75,7 +75,7 @@ static bool must_return(void)
 	return signal_pending(current) || task_work_pending(current);
 }
 
-static int handle_work(void)
+static int do_guest_work(void)
 {
 	while (!must_return()) {
 		if (!must_resched())
@@ -85,7 +85,7 @@ static int handle_work(void)
 	return -EINTR;
 }
 
-static bool work_pending(void)
+static bool guest_work_waits(void)
 {
 	return must_return() || must_resched();
 }
@@ -99,7 +99,7 @@ static bool work_pending(void)
  */
 int avcpu_guest_work(void)
 {
-	return handle_work();
+	return do_guest_work();
 }
 
 /**
@@ -109,5 +109,5 @@ int avcpu_guest_work(void)
  */
 bool avcpu_guest_work_pending(void)
 {
-	return work_pending();
+	return guest_work_waits();
 }
