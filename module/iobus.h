@@ -38,6 +38,7 @@ struct avcpu_io_device {
 /* Devices sorted by base; replaced as a whole, read under vm->srcu. */
 struct avcpu_io_bus {
 	u32 count;
+	u64 max_len;	/* of the longest: how far below an address to look */
 	struct avcpu_io_device *dev[];
 };
 
