@@ -46,6 +46,23 @@ struct avcpu_device {
 	void *private;
 };
 
+/**
+ * struct avcpu_attr_group - attributes of a vCPU that one part of us answers for
+ * @group: kvm_device_attr.group
+ * @has, @get, @set: as those of a device; @self is the vCPU, its mutex is held.
+ *	@get and @set may be NULL.
+ */
+struct avcpu_attr_group {
+	u32 group;
+	int (*has)(void *self, const struct kvm_device_attr *attr);
+	int (*get)(void *self, const struct kvm_device_attr *attr);
+	int (*set)(void *self, const struct kvm_device_attr *attr);
+};
+
+/* device.c */
+int avcpu_device_create(struct avcpu_vm *vm, struct kvm_create_device *cd);
+void avcpu_devices_destroy(struct avcpu_vm *vm);
+
 /* vgic/attr.c; -ENODEV from its create() where the CPU has no GICv3 interface */
 extern const struct avcpu_device_ops avcpu_vgic_v3_ops;
 
