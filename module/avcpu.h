@@ -10,7 +10,7 @@
  *
  *   vm->lock            creation of vCPUs and devices, one-time configuration
  *     vcpu->mutex       everything one vCPU's ioctls touch; held across KVM_RUN
- *      vm->config_lock  what all vCPUs share: features, ID and firmware registers
+ *      vm->config_lock  what all vCPUs share: features, firmware registers
  *       vm->slots_lock  changes of the memory slots and of the MMIO bus
  *         vm->srcu      readers of slots, bus and GSI routes (may sleep)
  *           vm->mmu_lock  stage-2 tables, mmu_seq (spinlock, irqs on)
@@ -161,9 +161,9 @@ struct avcpu_vcpu {
  * @uid: never reused in the life of the module; keys the TLB notes
  * @mm: whose memory backs the guest (mmgrab'ed); ioctls of others get -EIO
  * @lock: see the lock order above
- * @config_lock: arch.id, arch.psci_version, arch.fw_*, arch.vcpu_features and
- *	@ran_once; inside vcpu->mutex, so that register ioctls may take it
- * @ran_once: a vCPU has entered the guest: what @config_lock guards is fixed
+ * @config_lock: arch.psci_version, arch.fw_*, arch.vcpu_features, @ran_once;
+ *	inside vcpu->mutex, so that register ioctls may take it
+ * @ran_once: a vCPU has entered the guest: what all vCPUs share is fixed
  * @dead: set for good when the VM can run no more (KVM: VM_DEAD)
  * @vcpus: by index of creation, entries never go while the VM lives
  * @online: vCPUs in @vcpus that are complete; read it with acquire
@@ -180,6 +180,7 @@ struct avcpu_vcpu {
  * @system_suspend: KVM_CAP_ARM_SYSTEM_SUSPEND was enabled
  * @manual_dirty_log: arguments of KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2
  * @ipa_bits: size of the guest's physical address space
+ * @max_poll_ns: upper limit of vcpu->poll_ns, KVM_CAP_HALT_POLL
  */
 struct avcpu_vm {
 	struct kref refs;
@@ -215,6 +216,7 @@ struct avcpu_vm {
 	bool system_suspend;
 	u8 manual_dirty_log;
 	u32 ipa_bits;
+	u32 max_poll_ns;
 
 	struct avcpu_vgic vgic;
 	struct avcpu_vm_arch arch;
@@ -251,6 +253,7 @@ int avcpu_vcpu_create(struct avcpu_vm *vm, u32 id);
 void avcpu_vcpu_destroy(struct avcpu_vcpu *vcpu);
 
 /* run.c: the run loop, blocking and kicking */
+u32 avcpu_halt_poll_ns(void);
 int avcpu_vcpu_run(struct avcpu_vcpu *vcpu);
 void avcpu_vcpu_load(struct avcpu_vcpu *vcpu);
 void avcpu_vcpu_put(struct avcpu_vcpu *vcpu);
@@ -279,6 +282,7 @@ static inline bool avcpu_take_request(enum avcpu_request req,
 
 /* cap.c: KVM_CHECK_EXTENSION, as a table; @vm is NULL on the system's fd */
 long avcpu_check_extension(struct avcpu_vm *vm, unsigned long cap);
+int avcpu_enable_cap(struct avcpu_vm *vm, const struct kvm_enable_cap *cap);
 
 /* smccc.c, psci.c: calls of the guest to its firmware, answered in the kernel */
 int avcpu_smccc_call(struct avcpu_vcpu *vcpu);
@@ -287,6 +291,7 @@ int avcpu_psci_call(struct avcpu_vcpu *vcpu);
 void avcpu_psci_take_reset(struct avcpu_vcpu *vcpu);
 
 /* firmware.c: KVM_REG_ARM_FW and KVM_REG_ARM_FW_FEAT_BMAP */
+void avcpu_fw_vm_init(struct avcpu_vm *vm);
 unsigned long avcpu_fw_num_regs(struct avcpu_vcpu *vcpu);
 int avcpu_fw_copy_indices(struct avcpu_vcpu *vcpu, u64 __user *uind);
 int avcpu_fw_get_reg(struct avcpu_vcpu *vcpu, const struct kvm_one_reg *reg);
