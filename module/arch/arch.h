@@ -70,7 +70,7 @@ int avcpu_arch_get_reg(struct avcpu_vcpu *vcpu, const struct kvm_one_reg *reg);
 int avcpu_arch_set_reg(struct avcpu_vcpu *vcpu, const struct kvm_one_reg *reg);
 unsigned long avcpu_arch_num_regs(struct avcpu_vcpu *vcpu);
 int avcpu_arch_copy_reg_indices(struct avcpu_vcpu *vcpu, u64 __user *uindices);
-/* idreg.c: no vCPU has run before: ID registers are final; vcpu->mutex held */
+/* idreg.c: a vCPU is about to run: ID registers are final; vm->config_lock held */
 void avcpu_idreg_fix(struct avcpu_vm *vm);
 /*
  * KVM_ARM_GET_REG_WRITABLE_MASKS, feature id range: bits that user space may

@@ -5,7 +5,6 @@
 
 #include <linux/bitmap.h>
 #include <linux/hrtimer.h>
-#include <linux/mutex.h>
 #include <linux/types.h>
 #include <asm/fpsimd.h>
 #include <asm/ptrace.h>
@@ -96,7 +95,6 @@ struct avcpu_s2 {
  */
 struct avcpu_vm_arch {
 	struct avcpu_s2 s2;
-	struct mutex config_lock;
 	u64 id[AVCPU_NR_ID_REGS];
 	u64 ctr;
 	u32 psci_version;
