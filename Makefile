@@ -15,7 +15,13 @@ export SHARE CPU SMP MEM QEMU_ARGS LOAD MODARGS TIMEOUT GUEST
 MAKEFLAGS += --no-print-directory
 H := tools/host
 
-.PHONY: host help clean refresh
+.PHONY: all module sparse programs host help clean refresh
+
+all:
+	@$(H)/build.sh module programs
+
+module sparse programs:
+	@$(H)/build.sh $@
 
 help:
 	@$(H)/help.sh

@@ -42,6 +42,9 @@ trap clean_up EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 
+# no standard input at all is an empty one
+{ true <&0; } 2>/dev/null || exec </dev/null
+
 terminal=no
 if [ -t 0 ] && [ -t 1 ]; then
 	terminal=yes

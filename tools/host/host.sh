@@ -11,14 +11,19 @@ if [ "$LOAD" = yes ] && [ ! -e "$TOP/Kbuild" ]; then
 	say "  there is no module in this tree yet: LOAD=no"
 	LOAD=no
 fi
+if [ "$LOAD" = yes ]; then
+	parts=(module programs)
+else
+	parts=(programs)
+fi
 if [ -n "${SHARE-}" ]; then
 	[ -d "$SHARE" ] || die "SHARE=$SHARE is not a directory"
 	SHARE=$(cd "$SHARE" && pwd)
 fi
-[ -t 0 ] && [ -t 1 ] && say "  to leave: exit or Ctrl-D in the shell; Ctrl-] x ends the host at once"
+if [ -t 0 ] && [ -t 1 ]; then
+	say "  to leave: exit or Ctrl-D in the shell; Ctrl-] x ends the host at once"
+fi
 
-stage tools - "$HOSTDIR/tools.sh" boot build
-stage kernel - "$HOSTDIR/kernel.sh" "$KERNEL"
-stage fixtures - "$HOSTDIR/fixtures.sh"
+"$HOSTDIR/build.sh" "${parts[@]}"
 stage initramfs - "$HOSTDIR/initramfs.sh" "$KERNEL"
 exec "$HOSTDIR/boot.sh"

@@ -79,20 +79,27 @@ check_image() {
 }
 
 # The kbuild programs of a newer Debian want a newer libc than an older build
-# machine has: they then run through the loader and libc6 of their own suite.
+# machine has: those then run through the loader and libc6 of their own suite.
 adapt_kbuild() {
-	local root=$1 kbuild program
-	kbuild=$(echo "$root"/usr/lib/linux-kbuild-*)
-	"$kbuild/scripts/mod/modpost" --help 2>&1 | grep -q "version .GLIBC" || return 0
+	local root=$1 program programs=()
+	while read -r program; do
+		! lacks_libc "$program" || programs+=("$program")
+	done < <(find "$root"/usr/lib/linux-kbuild-* -type f -perm -100 -exec grep -l -a '^.ELF' {} +)
+	[ ${#programs[@]} != 0 ] || return 0
 	archive_extract "$root/libc" "libc6:$DEB_NATIVE"
 	(cd "$root/libc" && find . -name 'ld-linux*.so*' -not -type d) | head -n 1 >"$root/libc/loader"
-	find "$kbuild" -type f -perm -100 | while read -r program; do
-		[ "$(head -c 4 "$program" | tail -c 3)" = ELF ] || continue
+	for program in "${programs[@]}"; do
 		mv "$program" "$program.elf"
 		wrapper "$root" "$program" >"$program"
 		chmod +x "$program"
 	done
-	echo "wrapped the kbuild programs with their own libc6"
+	echo "${#programs[@]} kbuild programs will run with their own libc6"
+}
+
+lacks_libc() {
+	local said
+	said=$(ldd "$1" 2>&1 || :)
+	[[ $said = *"GLIBC_"*"not found"* ]]
 }
 
 wrapper() {
@@ -124,14 +131,13 @@ place_headers() {
 row=$(grep -E "^$name	" "$HOSTDIR/kernels.tab") ||
 	die "KERNEL=$name is not known. There are: $(sed '/^#/d; s/	.*//' "$HOSTDIR/kernels.tab" | tr '\n' ' ')"
 read -r _ how suites packages <<<"$row"
-if [ ! -e "$dir/release" ]; then
+if [ "$how" = source ]; then
+	# shellcheck disable=SC2086
+	"$HOSTDIR/kernel-build.sh" "$name" "$suites" $packages
+elif [ ! -e "$dir/release" ]; then
 	mkdir -p "$CACHE/kernels"
-	case $how in
 	# shellcheck disable=SC2086
-	debian)	from_debian "$suites" $packages ;;
-	# shellcheck disable=SC2086
-	source)	"$HOSTDIR/kernel-build.sh" "$name" "$suites" $packages ;;
-	esac
+	from_debian "$suites" $packages
 fi
 place_headers
 cat "$dir/release"

@@ -23,7 +23,6 @@ tool_table() {
 	source	bc			bc
 	source	bison			bison
 	source	flex			flex
-	source	rsync			rsync
 	source	/usr/include/gelf.h	libelf-dev
 	source	/usr/include/openssl/ssl.h libssl-dev
 	EOF
