@@ -63,26 +63,26 @@ void test_register(struct test *test);
 	}
 
 #define TEST_FLAGS(id, flags)						\
-	static void id(void);						\
+	static void test_##id(void);					\
 	static void id##_case(const void *row)				\
 	{								\
 		(void)row;						\
-		id();							\
+		test_##id();						\
 	}								\
 	__TEST(id, id##_case, NULL, 1, 0, flags)			\
-	static void id(void)
+	static void test_##id(void)
 
 #define TEST(id)	TEST_FLAGS(id, 0)
 
 #define TEST_EACH_FLAGS(id, type, table, flags)				\
 	_Static_assert(offsetof(type, name) == 0, "a row begins with its name"); \
-	static void id(const type *row);				\
+	static void test_##id(const type *row);				\
 	static void id##_case(const void *row)				\
 	{								\
-		id(row);						\
+		test_##id(row);						\
 	}								\
 	__TEST(id, id##_case, table, ARRAY_SIZE(table), sizeof(type), flags) \
-	static void id(const type *row)
+	static void test_##id(const type *row)
 
 #define TEST_EACH(id, type, table)	TEST_EACH_FLAGS(id, type, table, 0)
 
