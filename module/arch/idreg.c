@@ -115,6 +115,8 @@ static const struct idreg idregs[] = {
 		.crm = 4, .op2 = 4,
 		.writable = NIB(0) | NIB(4) | NIB(16) | NIB(20) | NIB(24) |
 			    NIB(32) | NIB(40) | NIB(44) | NIB(52) | NIB(56),
+	}, {				/* ID_AA64FPFR0_EL1: FP8 is not offered */
+		.crm = 4, .op2 = 7, .writable = GENMASK_ULL(31, 28) | GENMASK_ULL(1, 0),
 	}, {				/* ID_AA64DFR0_EL1: no PMU, SPE, trace */
 		.crm = 5, .op2 = 0,
 		.writable = NIB(0) | NIB(8) | NIB(20) | NIB(36),
