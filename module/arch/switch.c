@@ -229,6 +229,9 @@ void avcpu_arch_vcpu_load(struct avcpu_vcpu *vcpu, int cpu)
 	write_sysreg_s(read_cpuid_id(), AVCPU_SYS_VPIDR_EL2);
 	write_sysreg_s(vcpu->vm->arch.s2.vtcr, AVCPU_SYS_VTCR_EL2);
 	write_sysreg_s(vcpu->vm->arch.s2.vttbr, AVCPU_SYS_VTTBR_EL2);
+	/* User space may have set cache registers since the last load. */
+	arch->hcr &= ~(AVCPU_HCR_TID2 | AVCPU_HCR_TID4);
+	arch->hcr |= avcpu_sysreg_cache_traps(vcpu);
 	load_traps(vcpu);
 	load_guest_regs(&arch->ctxt);
 	if (avcpu_hw.ras)
