@@ -10,12 +10,12 @@ export KERNEL
 override RUN := $(value RUN)
 override APPEND := $(value APPEND)
 export RUN APPEND
-export SHARE CPU SMP MEM QEMU_ARGS LOAD MODARGS TIMEOUT GUEST
+export SHARE CPU SMP MEM QEMU_ARGS LOAD MODARGS TIMEOUT GUEST GUESTARGS
 
 MAKEFLAGS += --no-print-directory
 H := tools/host
 
-.PHONY: all module sparse programs host help clean refresh
+.PHONY: all module sparse programs run check host help clean refresh
 
 all:
 	@$(H)/build.sh module programs
@@ -25,6 +25,12 @@ module sparse programs:
 
 help:
 	@$(H)/help.sh
+
+run:
+	@$(H)/run.sh
+
+check:
+	@$(H)/check.sh
 
 host:
 	@$(H)/host.sh

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # stage.sh: builds avcpu-run and the selftests and puts together build/stage,
-# which the host sees at /avcpu: bin/, selftests/, guests/.
+# which the host sees at /avcpu: bin/ (also the scripts of tools/host/in-host),
+# selftests/, guests/.
 
 . "$(dirname "$0")/lib.sh"
 
@@ -25,6 +26,7 @@ rm -rf "$STAGE.new"
 mkdir -p "$STAGE.new"/{bin,selftests,guests}
 cp -l "$CACHE/fixtures/u-boot.bin" "$STAGE.new/guests/" 2>/dev/null ||
 	cp "$CACHE/fixtures/u-boot.bin" "$STAGE.new/guests/"
+cp "$HOSTDIR"/in-host/* "$STAGE.new/bin/"
 if build_user tools/avcpu-run; then
 	cp "$user/avcpu-run/avcpu-run" "$STAGE.new/bin/"
 fi
