@@ -287,7 +287,6 @@ int avcpu_enable_cap(struct avcpu_vm *vm, const struct kvm_enable_cap *cap);
 /* smccc.c, psci.c: calls of the guest to its firmware, answered in the kernel */
 int avcpu_smccc_call(struct avcpu_vcpu *vcpu);
 bool avcpu_smccc_call_in_place(struct avcpu_vcpu *vcpu);
-int avcpu_psci_call(struct avcpu_vcpu *vcpu);
 void avcpu_psci_take_reset(struct avcpu_vcpu *vcpu);
 
 /* firmware.c: KVM_REG_ARM_FW and KVM_REG_ARM_FW_FEAT_BMAP */

@@ -7,6 +7,7 @@
 
 #include "arch/arch.h"
 #include "ioctl.h"
+#include "smccc.h"
 
 /* The pages of a vCPU's mapping: struct kvm_run, and the coalesced MMIO ring. */
 #define VCPU_MMAP_PAGES	2
@@ -68,6 +69,7 @@ static int __init avcpu_init(void)
 	ret = avcpu_hw_init();
 	if (ret)
 		return ret;
+	avcpu_fw_init();
 	ret = avcpu_arch_init();
 	if (ret)
 		goto out_hw;

@@ -25,7 +25,7 @@ static const u8 pa_range[] = { 32, 36, 40, 42, 44, 48, 52, 56 };
 /* What the stage-2 tables of the module reach, with 4K pages and no LPA2. */
 #define PA_BITS_MAX	48
 
-/**
+/*
  * struct feature - a field of an identification register
  * @flag: set if the field, unsigned, is @min at least on every CPU
  */
@@ -72,7 +72,7 @@ static unsigned int id_nibble(u32 reg, u8 shift)
 	return id_field(reg, shift, 4);
 }
 
-/**
+/*
  * struct granule - how ID_AA64MMFR0_EL1 says that stage 2 has a page size
  * @page_shift: the page size
  * @stage2: shift of TGran*_2: 0 is "as stage 1", 1 "no", above "yes"
