@@ -10,6 +10,7 @@
 #include <linux/bits.h>
 #include <asm/sysreg.h>
 
+#define AVCPU_SYS_SP_EL1	sys_reg(3, 4, 4, 1, 0)
 #define AVCPU_SYS_SPSR_IRQ	sys_reg(3, 4, 4, 3, 0)
 #define AVCPU_SYS_SPSR_ABT	sys_reg(3, 4, 4, 3, 1)
 #define AVCPU_SYS_SPSR_UND	sys_reg(3, 4, 4, 3, 2)
