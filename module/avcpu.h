@@ -170,8 +170,11 @@ struct avcpu_vcpu {
  * @created: vCPUs created or under creation; under @lock
  * @slots_lock, @srcu, @slots: the memory slots, replaced as a whole
  * @mmu_lock: stage 2, @mmu_seq, @mmu_in_progress
+ * @slot_ids: the memory slots by their numbers; @slot_pages: of all of them;
+ *	under @slots_lock
  * @notifier: keeps stage 2 in step with the process's page tables
- * @mmu_seq: goes up with each finished invalidation
+ * @pinned: without notifiers: the pages that stage 2 maps, by guest frame
+ * @mmu_seq: goes up with each finished invalidation and change of the slots
  * @mmu_in_progress: invalidations that have begun and not ended, and
  *	[@mmu_start, @mmu_end) the union of their hva ranges
  * @bus: MMIO devices of the module (SRCU)
@@ -198,9 +201,15 @@ struct avcpu_vm {
 	struct mutex slots_lock;
 	struct srcu_struct srcu;
 	struct avcpu_memslots __rcu *slots;
+	struct xarray slot_ids;
+	unsigned long slot_pages;
 
 	spinlock_t mmu_lock;
+#ifdef CONFIG_MMU_NOTIFIER
 	struct mmu_notifier notifier;
+#else
+	struct xarray pinned;
+#endif
 	unsigned long mmu_seq;
 	unsigned long mmu_in_progress;
 	unsigned long mmu_start;

@@ -4,6 +4,7 @@
 #define AVCPU_MEMSLOT_H
 
 #include <linux/kvm.h>
+#include <linux/rcupdate.h>
 #include <linux/types.h>
 
 struct avcpu_vm;
@@ -18,7 +19,7 @@ struct avcpu_vcpu;
  * @hva: user address of the first page
  * @flags: KVM_MEM_LOG_DIRTY_PAGES, KVM_MEM_READONLY
  * @id: the caller's number
- * @dirty_bitmap: a bit a page where dirty logging is on, or NULL
+ * @dirty_bitmap: a bit a page where dirty logging is on, or NULL; little endian
  */
 struct avcpu_memslot {
 	u64 base_gfn;
@@ -27,14 +28,20 @@ struct avcpu_memslot {
 	u32 flags;
 	u16 id;
 	unsigned long *dirty_bitmap;
+	struct rcu_head rcu;
 };
 
 /**
  * struct avcpu_memslots - all slots of a VM, sorted by base_gfn; under SRCU
- * @used: number of valid entries in @slot
+ * @used: number of valid entries in @slot; read it with acquire, for a slot
+ *	above all others is put behind them where there is room
+ * @room: number of entries allocated
+ * @slot: read each with READ_ONCE(): flags change by replacing one
  */
 struct avcpu_memslots {
 	u32 used;
+	u32 room;
+	struct rcu_head rcu;
 	struct avcpu_memslot *slot[];
 };
 
@@ -52,7 +59,7 @@ struct avcpu_fault {
 /* Results of avcpu_mmu_fault() besides negative errno. */
 enum avcpu_fault_result {
 	AVCPU_FAULT_FIXED,	/* re-enter the guest */
-	AVCPU_FAULT_MMIO,	/* no memory here: emulate the access */
+	AVCPU_FAULT_MMIO,	/* no memory here, or none to write to */
 };
 
 /* memslot.c */
@@ -61,14 +68,19 @@ void avcpu_memslots_destroy(struct avcpu_vm *vm);
 int avcpu_set_memory_region(struct avcpu_vm *vm,
 			    const struct kvm_userspace_memory_region *mem);
 struct avcpu_memslot *avcpu_gfn_to_slot(struct avcpu_vm *vm, u64 gfn);
+
+/* dirty.c */
 int avcpu_get_dirty_log(struct avcpu_vm *vm, struct kvm_dirty_log *log);
 int avcpu_clear_dirty_log(struct avcpu_vm *vm, struct kvm_clear_dirty_log *log);
+void avcpu_mark_dirty(struct avcpu_vm *vm, u64 gfn);
 
-/* mmu.c: hva to page, MMU notifiers, guest memory from the kernel's side */
+/* mmu.c: faults, and what a change of the slots means to stage 2 */
 int avcpu_mmu_init(struct avcpu_vm *vm);
 void avcpu_mmu_destroy(struct avcpu_vm *vm);
 int avcpu_mmu_fault(struct avcpu_vcpu *vcpu, const struct avcpu_fault *fault);
-void avcpu_mark_dirty(struct avcpu_vm *vm, u64 gfn);
+void avcpu_mmu_unmap_all(struct avcpu_vm *vm);
+
+/* guestmem.c: guest memory from the kernel's side; vm->srcu held */
 int avcpu_read_guest(struct avcpu_vm *vm, u64 gpa, void *data, size_t len);
 int avcpu_write_guest(struct avcpu_vm *vm, u64 gpa, const void *data, size_t len);
 bool avcpu_gpa_is_memory(struct avcpu_vm *vm, u64 gpa);

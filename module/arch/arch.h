@@ -107,36 +107,38 @@ void avcpu_inject_size_fault(struct avcpu_vcpu *vcpu);
 void avcpu_inject_serror(struct avcpu_vcpu *vcpu, u64 esr);
 void avcpu_skip_instr(struct avcpu_vcpu *vcpu);
 
-/* stage2.c: vm->mmu_lock held unless said otherwise; ipa and size in bytes */
+/* stage2*.c: vm->mmu_lock held unless said otherwise; ipa and size in bytes */
 enum avcpu_s2_prot {
 	AVCPU_S2_R	= BIT(0),
 	AVCPU_S2_W	= BIT(1),
 	AVCPU_S2_X	= BIT(2),
 	AVCPU_S2_DEVICE	= BIT(3),
+	AVCPU_S2_HOST_W	= BIT(4),	/* AVCPU_S2_W may be granted later */
 };
 
-/* Pages for tables, taken before the lock; -ENOMEM or 0 (may sleep). */
-#define AVCPU_S2_CACHE_MAX	4
-struct avcpu_s2_cache {
-	void *page[AVCPU_S2_CACHE_MAX];
-	u8 count;
-};
+/* How much of a large range to do at once before others may have the lock. */
+#define AVCPU_S2_CHUNK		((u64)PMD_SIZE * (PAGE_SHIFT == 12 ? 64 : 4))
 
+/* Tables are taken before the lock: fill may sleep; -ENOMEM or 0. */
 int avcpu_s2_cache_fill(struct avcpu_s2_cache *cache);
 void avcpu_s2_cache_free(struct avcpu_s2_cache *cache);
 int avcpu_s2_init(struct avcpu_vm *vm, u32 ipa_bits);		/* no lock */
 void avcpu_s2_destroy(struct avcpu_vm *vm);			/* no lock */
 int avcpu_s2_map(struct avcpu_vm *vm, u64 ipa, u64 size, phys_addr_t pa,
 		 unsigned int prot, struct avcpu_s2_cache *cache);
+bool avcpu_s2_grant(struct avcpu_vm *vm, u64 ipa, unsigned int prot,
+		    bool page_only, phys_addr_t *pa);
 void avcpu_s2_unmap(struct avcpu_vm *vm, u64 ipa, u64 size);
-void avcpu_s2_wrprotect(struct avcpu_vm *vm, u64 ipa, u64 size);
+bool avcpu_s2_wrprotect(struct avcpu_vm *vm, u64 ipa, u64 size);
+void avcpu_s2_flush_tlb(struct avcpu_vm *vm, u64 ipa, u64 size);	/* no lock */
 bool avcpu_s2_age(struct avcpu_vm *vm, u64 ipa, u64 size, bool clear);
-bool avcpu_s2_mark_young(struct avcpu_vm *vm, u64 ipa);
-void avcpu_s2_flush_cache(struct avcpu_vm *vm);	/* clean all of it to PoC */
+/* Clean all memory of the guest to PoC: SRCU held, no lock, may sleep. */
+void avcpu_s2_flush_cache(struct avcpu_vm *vm);
 
 /* Cache upkeep of a page about to be given to the guest; no lock needed. */
 void avcpu_s2_clean_page(phys_addr_t pa, u64 size);	/* D to PoC */
 void avcpu_s2_inval_icache(phys_addr_t pa, u64 size);
+void avcpu_s2_inval_icache_all(void);
 
 /* timer.c */
 void avcpu_timer_vcpu_init(struct avcpu_vcpu *vcpu);

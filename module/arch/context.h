@@ -80,6 +80,13 @@ struct avcpu_s2 {
 	unsigned long pages;
 };
 
+/* Pages for stage-2 tables, taken before vm->mmu_lock is. */
+#define AVCPU_S2_CACHE_MAX	4
+struct avcpu_s2_cache {
+	void *page[AVCPU_S2_CACHE_MAX];
+	u8 count;
+};
+
 /**
  * struct avcpu_vm_arch - arch part of a VM
  * @s2: stage 2, under vm->mmu_lock
@@ -164,12 +171,14 @@ struct avcpu_host_state {
  * @exit_code, @exit: last exit
  * @host: the host's registers while @loaded
  * @ccsidr: CCSIDR_EL1 by CSSELR_EL1 {Level, InD}
+ * @s2_cache: for the next stage-2 fault; the vCPU's thread's
  * @cache_set: user space set CLIDR_EL1 or @ccsidr to what the CPU has not
  */
 struct avcpu_vcpu_arch {
 	struct avcpu_context ctxt;
 	u64 hcr;
 	u64 vsesr;
+	struct avcpu_s2_cache s2_cache;
 	u32 ccsidr[AVCPU_NR_CCSIDR];
 	bool cache_set;
 	DECLARE_BITMAP(features, 8);

@@ -54,6 +54,7 @@ int avcpu_arch_vcpu_create(struct avcpu_vcpu *vcpu)
 void avcpu_arch_vcpu_destroy(struct avcpu_vcpu *vcpu)
 {
 	avcpu_timer_vcpu_destroy(vcpu);
+	avcpu_s2_cache_free(&vcpu->arch.s2_cache);
 }
 
 /* Features of KVM_ARM_VCPU_INIT that exist, and those that we offer. */
