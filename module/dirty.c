@@ -41,6 +41,8 @@ void avcpu_dirty_mark(const struct avcpu_memslot *slot, u64 gfn)
 
 /**
  * avcpu_mark_dirty() - a page of the guest has been written by the kernel
+ * @vm: the VM
+ * @gfn: the page
  *
  * Context: vm->srcu held, after the write.
  */

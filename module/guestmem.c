@@ -92,8 +92,11 @@ int avcpu_write_guest(struct avcpu_vm *vm, u64 gpa, const void *data, size_t len
 
 /**
  * avcpu_gpa_is_memory() - is there a slot at a guest physical address?
+ * @vm: the VM
+ * @gpa: of any alignment
  *
  * Context: vm->srcu held.
+ * Return: there is.
  */
 bool avcpu_gpa_is_memory(struct avcpu_vm *vm, u64 gpa)
 {

@@ -74,9 +74,12 @@ static u32 count_upto(const struct avcpu_memslots *slots, u32 used, u64 gfn)
 }
 
 /**
- * avcpu_gfn_to_slot() - the slot that has a guest frame, or NULL
+ * avcpu_gfn_to_slot() - the slot that has a guest frame
+ * @vm: the VM
+ * @gfn: guest physical address in pages
  *
  * Context: vm->srcu held for as long as the slot is used.
+ * Return: the slot or NULL.
  */
 struct avcpu_memslot *avcpu_gfn_to_slot(struct avcpu_vm *vm, u64 gfn)
 {
@@ -84,7 +87,7 @@ struct avcpu_memslot *avcpu_gfn_to_slot(struct avcpu_vm *vm, u64 gfn)
 	struct avcpu_memslot *slot;
 	u32 n;
 
-	n = count_upto(slots, smp_load_acquire(&slots->used), gfn);
+	n = count_upto(slots, avcpu_slots_used(slots), gfn);
 	if (!n)
 		return NULL;
 	slot = READ_ONCE(slots->slot[n - 1]);
@@ -165,6 +168,7 @@ static int add_to_array(struct avcpu_vm *vm, struct avcpu_memslot *new)
 	    (used && slots->slot[used - 1]->base_gfn > new->base_gfn))
 		return replace_array(vm, NULL, new);
 	slots->slot[used] = new;
+	/* Found only when complete: avcpu_slots_used(). */
 	smp_store_release(&slots->used, used + 1);
 	return 0;
 }
@@ -436,6 +440,8 @@ int avcpu_set_memory_region(struct avcpu_vm *vm,
 /**
  * avcpu_memslots_init() - a VM without memory
  * @vm: under creation; vm->srcu is initialised
+ *
+ * Return: 0 or -ENOMEM.
  */
 int avcpu_memslots_init(struct avcpu_vm *vm)
 {

@@ -15,11 +15,13 @@ struct avcpu_vcpu;
 
 /**
  * struct avcpu_memslot - one KVM_SET_USER_MEMORY_REGION, never changed in place
- * @base_gfn: first guest frame; @npages: length in pages
+ * @base_gfn: first guest frame
+ * @npages: length in pages
  * @hva: user address of the first page
  * @flags: KVM_MEM_LOG_DIRTY_PAGES, KVM_MEM_READONLY
  * @id: the caller's number
- * @dirty_bitmap: a bit a page where dirty logging is on, or NULL; little endian
+ * @dirty_bitmap: a bit a page where dirty logging is on, or NULL
+ * @rcu: for call_srcu()
  */
 struct avcpu_memslot {
 	u64 base_gfn;
@@ -36,6 +38,7 @@ struct avcpu_memslot {
  * @used: number of valid entries in @slot; read it with acquire, for a slot
  *	above all others is put behind them where there is room
  * @room: number of entries allocated
+ * @rcu: for call_srcu()
  * @slot: read each with READ_ONCE(): flags change by replacing one
  */
 struct avcpu_memslots {
@@ -44,6 +47,22 @@ struct avcpu_memslots {
 	struct rcu_head rcu;
 	struct avcpu_memslot *slot[];
 };
+
+/* Pairs with the release that lets a slot be found behind all others. */
+static inline u32 avcpu_slots_used(const struct avcpu_memslots *slots)
+{
+	return smp_load_acquire(&slots->used);
+}
+
+/* Slot number @i in order of address, NULL behind the last. */
+static inline struct avcpu_memslot *avcpu_slot_at(const struct avcpu_memslots *slots,
+						  u32 i)
+{
+	return i < avcpu_slots_used(slots) ? READ_ONCE(slots->slot[i]) : NULL;
+}
+
+#define avcpu_for_each_slot(i, memslot, slots) \
+	for ((i) = 0; ((memslot) = avcpu_slot_at((slots), (i))); (i)++)
 
 /* What brought the guest to stage 2's fault, read from ESR_EL2 by arch code. */
 struct avcpu_fault {

@@ -68,15 +68,13 @@ bool avcpu_mmu_wrprotect_slot(struct avcpu_vm *vm, const struct avcpu_memslot *s
 void avcpu_mmu_unmap_all(struct avcpu_vm *vm)
 {
 	struct avcpu_memslots *slots;
-	u32 i, used;
+	struct avcpu_memslot *slot;
 	int idx;
+	u32 i;
 
 	idx = srcu_read_lock(&vm->srcu);
 	slots = srcu_dereference(vm->slots, &vm->srcu);
-	used = smp_load_acquire(&slots->used);
-	for (i = 0; i < used; i++) {
-		const struct avcpu_memslot *slot = READ_ONCE(slots->slot[i]);
-
+	avcpu_for_each_slot(i, slot, slots) {
 		spin_lock(&vm->mmu_lock);
 		avcpu_mmu_unmap(vm, avcpu_slot_ipa(slot), avcpu_slot_size(slot), true);
 		spin_unlock(&vm->mmu_lock);
@@ -134,7 +132,8 @@ static bool grant(struct fault_work *work)
 	spin_lock(&vm->mmu_lock);
 	/* The slot may have begun or ceased to be logged. */
 	if (vm->mmu_seq == work->seq)
-		done = avcpu_s2_grant(vm, fault->ipa, prot, work->slot->dirty_bitmap, &pa);
+		done = avcpu_s2_grant(vm, fault->ipa, prot,
+				      work->slot->dirty_bitmap, &pa);
 	if (done && fault->write) {
 		host_page_dirty(pa);
 		avcpu_dirty_mark(work->slot, work->gfn);
@@ -282,6 +281,8 @@ int avcpu_mmu_fault(struct avcpu_vcpu *vcpu, const struct avcpu_fault *fault)
 /**
  * avcpu_mmu_init() - tie a VM's stage 2 to the memory of current->mm
  * @vm: under creation, its slots are initialised
+ *
+ * Return: 0, -ENOMEM, -EINTR.
  */
 int avcpu_mmu_init(struct avcpu_vm *vm)
 {

@@ -44,11 +44,12 @@ static void for_each_part(struct avcpu_vm *vm, unsigned long start,
 	__must_hold(&vm->mmu_lock)
 {
 	struct avcpu_memslots *slots = srcu_dereference(vm->slots, &vm->srcu);
-	u32 i, used = smp_load_acquire(&slots->used);
+	struct avcpu_memslot *slot;
 	struct part part;
+	u32 i;
 
-	for (i = 0; i < used; i++)
-		if (intersect(READ_ONCE(slots->slot[i]), start, end, &part))
+	avcpu_for_each_slot(i, slot, slots)
+		if (intersect(slot, start, end, &part))
 			fn(vm, &part, arg);
 }
 
@@ -190,6 +191,8 @@ void avcpu_notifier_forget(struct avcpu_vm *vm, u64 gfn, unsigned long npages)
  * @seq: vm->mmu_seq, read before the fault looked for anything
  * @start: first address of the process that is to be mapped
  * @end: address behind the last
+ *
+ * Return: it may; the guest has to try again.
  */
 bool avcpu_notifier_retry(struct avcpu_vm *vm, unsigned long seq,
 			  unsigned long start, unsigned long end)

@@ -72,7 +72,8 @@ struct avcpu_pgt {
  * @pte: its value when it was read. A visitor that writes a table descriptor
  *	to @ptep puts it here too, and the walk goes on below.
  * @ia: first input address that the entry translates
- * @addr, @end: the part of the walk that is the entry's
+ * @addr: where the part of the walk begins that is the entry's
+ * @end: where it ends
  * @level: of the table it is in
  */
 struct avcpu_pgt_entry {

@@ -14,15 +14,15 @@
 #include "stage2.h"
 
 /* VTCR_EL2 (DDI 0487, D19.2.177) */
-#define VTCR_T0SZ		GENMASK_ULL(5, 0)
-#define VTCR_SL0		GENMASK_ULL(7, 6)
-#define VTCR_IRGN0_WB		BIT_ULL(8)
-#define VTCR_ORGN0_WB		BIT_ULL(10)
-#define VTCR_SH0_INNER		(BIT_ULL(12) | BIT_ULL(13))
-#define VTCR_TG0		GENMASK_ULL(15, 14)
-#define VTCR_PS			GENMASK_ULL(18, 16)
-#define VTCR_HA			BIT_ULL(21)
-#define VTCR_RES1		BIT_ULL(31)
+#define AVCPU_VTCR_T0SZ		GENMASK_ULL(5, 0)
+#define AVCPU_VTCR_SL0		GENMASK_ULL(7, 6)
+#define AVCPU_VTCR_IRGN0_WB	BIT_ULL(8)
+#define AVCPU_VTCR_ORGN0_WB	BIT_ULL(10)
+#define AVCPU_VTCR_SH0_INNER	(BIT_ULL(12) | BIT_ULL(13))
+#define AVCPU_VTCR_TG0		GENMASK_ULL(15, 14)
+#define AVCPU_VTCR_PS		GENMASK_ULL(18, 16)
+#define AVCPU_VTCR_HA		BIT_ULL(21)
+#define AVCPU_VTCR_RES1		BIT_ULL(31)
 
 #define IPA_BITS_MIN		32
 #define IPA_BITS_MAX		48
@@ -38,35 +38,36 @@ static u64 vtcr_ps(void)
 
 	while (ps + 1 < ARRAY_SIZE(pa_sizes) && pa_sizes[ps + 1] <= avcpu_hw.pa_bits)
 		ps++;
-	return FIELD_PREP(VTCR_PS, ps);
+	return FIELD_PREP(AVCPU_VTCR_PS, ps);
 }
 
 static u64 vtcr_tg0(void)
 {
 	switch (PAGE_SHIFT) {
 	case 16:
-		return FIELD_PREP(VTCR_TG0, 1);
+		return FIELD_PREP(AVCPU_VTCR_TG0, 1);
 	case 14:
-		return FIELD_PREP(VTCR_TG0, 2);
+		return FIELD_PREP(AVCPU_VTCR_TG0, 2);
 	}
-	return FIELD_PREP(VTCR_TG0, 0);
+	return FIELD_PREP(AVCPU_VTCR_TG0, 0);
 }
 
 /* SL0 counts upwards from level 2 with 4 KiB pages, from level 3 with larger. */
 static u64 vtcr_sl0(u8 start_level)
 {
-	return FIELD_PREP(VTCR_SL0, (PAGE_SHIFT == 12 ? 2 : 3) - start_level);
+	return FIELD_PREP(AVCPU_VTCR_SL0, (PAGE_SHIFT == 12 ? 2 : 3) - start_level);
 }
 
 static u64 make_vtcr(const struct avcpu_s2 *s2)
 {
-	u64 vtcr = VTCR_RES1 | VTCR_IRGN0_WB | VTCR_ORGN0_WB | VTCR_SH0_INNER;
+	u64 vtcr = AVCPU_VTCR_RES1;
 
+	vtcr |= AVCPU_VTCR_IRGN0_WB | AVCPU_VTCR_ORGN0_WB | AVCPU_VTCR_SH0_INNER;
 	vtcr |= vtcr_ps() | vtcr_tg0() | vtcr_sl0(s2->start_level);
-	vtcr |= FIELD_PREP(VTCR_T0SZ, 64 - s2->ipa_bits);
+	vtcr |= FIELD_PREP(AVCPU_VTCR_T0SZ, 64 - s2->ipa_bits);
 	/* Without it an access to an entry with AF clear faults; both work. */
 	if (avcpu_hw.hafdbs && !avcpu_hw_af_erratum())
-		vtcr |= VTCR_HA;
+		vtcr |= AVCPU_VTCR_HA;
 	return vtcr;
 }
 
@@ -132,6 +133,7 @@ void avcpu_s2_destroy(struct avcpu_vm *vm)
 
 /**
  * avcpu_s2_cache_fill() - have tables at hand for one avcpu_s2_map()
+ * @cache: of the current thread
  *
  * Context: preemptible, no spinlock held.
  * Return: 0 or -ENOMEM.
@@ -198,10 +200,10 @@ static u64 *new_table(struct map *map)
 	return cache->page[--cache->count];
 }
 
-/* The table's entries are written: the walker that finds it finds them. */
 static void set_table(struct avcpu_pgt_entry *entry, u64 *table)
 {
 	entry->pte = virt_to_phys(table) | AVCPU_PTE_TABLE | AVCPU_PTE_VALID;
+	/* The walker that finds the table finds its entries as they are now. */
 	smp_store_release(entry->ptep, entry->pte);
 }
 

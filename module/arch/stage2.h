@@ -15,7 +15,7 @@
 #define S2_SH			GENMASK_ULL(9, 8)
 #define S2_SH_INNER		3
 #define S2_XN			GENMASK_ULL(54, 53)
-#define S2_SW_WRITABLE		BIT_ULL(55)	/* ours: the host would let it be written */
+#define S2_SW_WRITABLE		BIT_ULL(55)	/* ours: the host lets it be written */
 
 /*
  * MemAttr[3:0] means one thing without and another with HCR_EL2.FWB (D8.6.5):

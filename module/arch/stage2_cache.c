@@ -12,10 +12,10 @@
 #include "stage2.h"
 
 /* CTR_EL0 (DDI 0487, D19.2.34): line sizes are log2 of words */
-#define CTR_IMINLINE		GENMASK_ULL(3, 0)
-#define CTR_L1IP		GENMASK_ULL(15, 14)
-#define CTR_L1IP_PIPT		3
-#define CTR_DMINLINE		GENMASK_ULL(19, 16)
+#define AVCPU_CTR_IMINLINE	GENMASK_ULL(3, 0)
+#define AVCPU_CTR_L1IP		GENMASK_ULL(15, 14)
+#define AVCPU_CTR_L1IP_PIPT	3
+#define AVCPU_CTR_DMINLINE	GENMASK_ULL(19, 16)
 #define WORD			4
 
 /* From where on dropping the whole I cache costs less than by line. */
@@ -29,13 +29,13 @@ void avcpu_s2_cache_init(void)
 {
 	u64 ctr = read_sanitised_ftr_reg(SYS_CTR_EL0);
 
-	dline = WORD << FIELD_GET(CTR_DMINLINE, ctr);
+	dline = WORD << FIELD_GET(AVCPU_CTR_DMINLINE, ctr);
 	/*
 	 * By address means by virtual address: where the cache is indexed by
 	 * it, the guest's alias of the page is somewhere else (D7.5.9).
 	 */
-	iline = FIELD_GET(CTR_L1IP, ctr) == CTR_L1IP_PIPT ?
-		WORD << FIELD_GET(CTR_IMINLINE, ctr) : 0;
+	iline = FIELD_GET(AVCPU_CTR_L1IP, ctr) == AVCPU_CTR_L1IP_PIPT ?
+		WORD << FIELD_GET(AVCPU_CTR_IMINLINE, ctr) : 0;
 }
 
 /**

@@ -7,7 +7,8 @@
 /**
  * struct gather - what a walk has undone, until the TLBs know
  * @vm: whose stage 2
- * @start, @end: range of IPAs; empty if @start >= @end
+ * @start: first IPA of a range that is empty if @start >= @end
+ * @end: behind its last
  * @level: of all entries undone, 0 if they differ or were tables
  * @mixed: @level is 0 for good
  * @tables: pages that a walker may still be in: to be freed after the TLBI.
@@ -22,9 +23,11 @@ struct gather {
 	struct list_head tables;
 };
 
-#define GATHER(name, the_vm) \
-	struct gather name = { .vm = (the_vm), .start = U64_MAX, \
-			       .tables = LIST_HEAD_INIT((name).tables) }
+static void gather_init(struct gather *gather, struct avcpu_vm *vm)
+{
+	*gather = (struct gather) { .vm = vm, .start = U64_MAX };
+	INIT_LIST_HEAD(&gather->tables);
+}
 
 static void gather_entry(struct gather *gather, const struct avcpu_pgt_entry *entry)
 {
@@ -154,8 +157,9 @@ static const struct avcpu_pgt_visitor unmap_visitor = {
 void avcpu_s2_unmap(struct avcpu_vm *vm, u64 ipa, u64 size)
 {
 	const struct avcpu_pgt pgt = avcpu_s2_pgt(&vm->arch.s2);
-	GATHER(gather, vm);
+	struct gather gather;
 
+	gather_init(&gather, vm);
 	avcpu_pgt_walk(&pgt, ipa, size, &unmap_visitor, &gather);
 	gather_finish(&gather);
 }
@@ -186,8 +190,9 @@ static const struct avcpu_pgt_visitor clear_visitor = {
 void avcpu_s2_clear(struct avcpu_vm *vm)
 {
 	const struct avcpu_pgt pgt = avcpu_s2_pgt(&vm->arch.s2);
-	GATHER(gather, vm);
+	struct gather gather;
 
+	gather_init(&gather, vm);
 	avcpu_pgt_walk(&pgt, 0, BIT_ULL(pgt.ia_bits), &clear_visitor, &gather);
 	avcpu_tlb_flush_vm(vm);
 	gather_free(&gather, true);
@@ -231,6 +236,9 @@ bool avcpu_s2_wrprotect(struct avcpu_vm *vm, u64 ipa, u64 size)
 
 /**
  * avcpu_s2_flush_tlb() - drop a range from the TLBs of all CPUs
+ * @vm: the VM
+ * @ipa: first byte, page aligned
+ * @size: bytes
  *
  * Context: any, vm->mmu_lock need not be held.
  */
@@ -263,12 +271,14 @@ static const struct avcpu_pgt_visitor age_visitor = {
 };
 
 /**
- * avcpu_s2_age() - has the guest used a range since its access flags were cleared?
+ * avcpu_s2_age() - has the guest used a range since its flags were cleared?
  * @vm: the VM; vm->mmu_lock held
  * @ipa: first byte, page aligned
  * @size: bytes
  * @clear: clear them now. TLBs keep what they have: the caller flushes if an
  *	answer of "not used" must be exact.
+ *
+ * Return: an access flag was set.
  */
 bool avcpu_s2_age(struct avcpu_vm *vm, u64 ipa, u64 size, bool clear)
 {
@@ -299,13 +309,13 @@ void avcpu_s2_flush_cache(struct avcpu_vm *vm)
 {
 	const struct avcpu_pgt pgt = avcpu_s2_pgt(&vm->arch.s2);
 	struct avcpu_memslots *slots = srcu_dereference(vm->slots, &vm->srcu);
-	u32 i, used = smp_load_acquire(&slots->used);
+	struct avcpu_memslot *slot;
+	u32 i;
 
 	/* Nothing the guest does goes past the caches (DDI 0487, D8.6.5). */
 	if (avcpu_hw.fwb)
 		return;
-	for (i = 0; i < used; i++) {
-		const struct avcpu_memslot *slot = READ_ONCE(slots->slot[i]);
+	avcpu_for_each_slot(i, slot, slots) {
 		u64 ipa = slot->base_gfn << PAGE_SHIFT;
 		u64 end = ipa + ((u64)slot->npages << PAGE_SHIFT);
 		u64 next;
