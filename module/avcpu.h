@@ -12,7 +12,7 @@
  *     vcpu->mutex       everything one vCPU's ioctls touch; held across KVM_RUN
  *      vm->config_lock  what all vCPUs share: features, firmware registers
  *       vm->slots_lock  changes of the memory slots and of the MMIO bus
- *         vm->srcu      readers of slots, bus and GSI routes (may sleep)
+ *         vm->srcu      readers of the slots and of the bus (may sleep)
  *           vm->mmu_lock  stage-2 tables, mmu_seq (spinlock, irqs on)
  *             vcpu->state_lock, vGIC locks (raw, taken with IRQs off)
  *
@@ -178,6 +178,8 @@ struct avcpu_vcpu {
  * @mmu_in_progress: invalidations that have begun and not ended, and
  *	[@mmu_start, @mmu_end) the union of their hva ranges
  * @bus: MMIO devices of the module (SRCU)
+ * @ioeventfds, @coalesced_zones: what user space put on @bus, under @slots_lock
+ * @coalesced_ring: page shared with user space; @ring_lock: who fills it
  * @devices: KVM_CREATE_DEVICE'd, under @lock
  * @nisv_to_user: KVM_CAP_ARM_NISV_TO_USER was enabled
  * @system_suspend: KVM_CAP_ARM_SYSTEM_SUSPEND was enabled
@@ -218,6 +220,9 @@ struct avcpu_vm {
 	struct avcpu_io_bus __rcu *bus;
 	struct list_head devices;
 	struct list_head ioeventfds;
+	struct list_head coalesced_zones;
+	struct kvm_coalesced_mmio_ring *coalesced_ring;
+	spinlock_t ring_lock;
 	struct avcpu_irqfds *irqfds;
 	struct avcpu_irq_routing __rcu *irq_routing;
 

@@ -76,7 +76,11 @@ static const struct capability capabilities[] = {
 						KVM_DIRTY_LOG_INITIALLY_SET },
 	{ KVM_CAP_ARM_VM_IPA_SIZE,		.ask = ipa_size },
 
-	/* interrupts: the rows of the vGIC, of irqfd and ioeventfd go here */
+	/* interrupts and eventfds: the rows of the vGIC go here */
+	{ KVM_CAP_IOEVENTFD,			1 },
+	{ KVM_CAP_IOEVENTFD_ANY_LENGTH,		1 },
+	{ KVM_CAP_COALESCED_MMIO,		KVM_COALESCED_MMIO_PAGE_OFFSET },
+	{ KVM_CAP_COALESCED_PIO,		1 },
 };
 
 /**

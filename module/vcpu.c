@@ -285,10 +285,15 @@ static long vcpu_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 static vm_fault_t vcpu_fault(struct vm_fault *vmf)
 {
 	struct avcpu_vcpu *vcpu = vmf->vma->vm_file->private_data;
+	void *page;
 
-	if (vmf->pgoff)
+	if (!vmf->pgoff)
+		page = vcpu->run;
+	else if (vmf->pgoff == KVM_COALESCED_MMIO_PAGE_OFFSET)
+		page = vcpu->vm->coalesced_ring;
+	else
 		return VM_FAULT_SIGBUS;
-	vmf->page = virt_to_page(vcpu->run);
+	vmf->page = virt_to_page(page);
 	get_page(vmf->page);
 	return 0;
 }

@@ -14,6 +14,7 @@
 
 #include "arch/arch.h"
 #include "device.h"
+#include "eventfds.h"
 #include "ioctl.h"
 
 /* KVM_CREATE_VM: the machine type is the width of guest physical addresses. */
@@ -59,9 +60,12 @@ static int vm_init(struct avcpu_vm *vm)
 	ret = avcpu_memslots_init(vm);
 	if (ret)
 		goto out_bus;
-	ret = avcpu_arch_vm_init(vm);
+	ret = avcpu_coalesced_init(vm);
 	if (ret)
 		goto out_slots;
+	ret = avcpu_arch_vm_init(vm);
+	if (ret)
+		goto out_coalesced;
 	/* Last: MMU notifiers begin to call. */
 	ret = avcpu_mmu_init(vm);
 	if (ret)
@@ -70,6 +74,8 @@ static int vm_init(struct avcpu_vm *vm)
 
 out_arch:
 	avcpu_arch_vm_destroy(vm);
+out_coalesced:
+	avcpu_coalesced_destroy(vm);
 out_slots:
 	avcpu_memslots_destroy(vm);
 out_bus:
@@ -139,6 +145,8 @@ static void vm_destroy(struct kref *ref)
 	unsigned long i;
 
 	avcpu_io_bus_destroy(vm);
+	avcpu_ioeventfds_destroy(vm);
+	avcpu_coalesced_destroy(vm);
 	avcpu_mmu_destroy(vm);
 	avcpu_devices_destroy(vm);
 	xa_for_each(&vm->vcpus, i, vcpu)
@@ -274,6 +282,21 @@ static long vm_clear_dirty_log(void *self, void *arg)
 	return avcpu_clear_dirty_log(self, arg);
 }
 
+static long vm_ioeventfd(void *self, void *arg)
+{
+	return avcpu_ioeventfd(self, arg);
+}
+
+static long vm_register_coalesced(void *self, void *arg)
+{
+	return avcpu_coalesced_register(self, arg);
+}
+
+static long vm_unregister_coalesced(void *self, void *arg)
+{
+	return avcpu_coalesced_unregister(self, arg);
+}
+
 static long vm_create_device(void *self, void *arg)
 {
 	return avcpu_device_create(self, arg);
@@ -304,6 +327,9 @@ static const struct avcpu_ioctl vm_ioctls[] = {
 	{ KVM_SET_USER_MEMORY_REGION,		IN,		vm_set_memory_region },
 	{ KVM_GET_DIRTY_LOG,			IN,		vm_get_dirty_log },
 	{ KVM_CLEAR_DIRTY_LOG,			IN,		vm_clear_dirty_log },
+	{ KVM_IOEVENTFD,			IN,		vm_ioeventfd },
+	{ KVM_REGISTER_COALESCED_MMIO,		IN,		vm_register_coalesced },
+	{ KVM_UNREGISTER_COALESCED_MMIO,	IN,		vm_unregister_coalesced },
 	{ KVM_CREATE_DEVICE,			IN | OUT,	vm_create_device },
 	{ KVM_HAS_DEVICE_ATTR,			IN,		vm_device_attr },
 	{ KVM_SET_DEVICE_ATTR,			IN,		vm_device_attr },
