@@ -2,6 +2,7 @@
 /* Life of the arch parts: of the module on each CPU, of a VM, of a vCPU. */
 #include <linux/cpuhotplug.h>
 #include <asm/cputype.h>
+#include <asm/esr.h>
 
 #include "cpu.h"
 

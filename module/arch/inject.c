@@ -3,6 +3,7 @@
  * Exceptions for the guest's EL1, taken as the CPU would take them
  * (DDI 0487, D1.3, AArch64.TakeException).
  */
+#include <asm/debug-monitors.h>
 #include <asm/esr.h>
 
 #include "cpu.h"
