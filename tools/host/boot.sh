@@ -34,7 +34,7 @@ clean_up() {
 	trap '' INT TERM HUP
 	[ -z "$qemu" ] || kill "$qemu" 2>/dev/null || :
 	stop_children "${helpers[@]}"
-	[ -z "$saved_tty" ] || stty "$saved_tty" </dev/tty
+	[ -z "$saved_tty" ] || stty "$saved_tty" </dev/tty || :
 	rm -rf "$BUILD/host/last"
 	mv "$run" "$BUILD/host/last"
 }
@@ -50,6 +50,7 @@ if [ -t 0 ] && [ -t 1 ]; then
 	terminal=yes
 	saved_tty=$(stty -g)
 	read -r rows columns < <(stty size)
+	[ "$rows" != 0 ] || rows=24 columns=80
 fi
 
 quote() { printf "%s='%s'\n" "$1" "${2//\'/\'\\\'\'}"; }
@@ -63,8 +64,7 @@ write_control() {
 		quote MODARGS "${MODARGS-}"
 		quote TERMINAL "$terminal"
 		quote TERM "${TERM:-dumb}"
-		quote ROWS "${rows:-24}"
-		quote COLUMNS_ "${columns:-80}"
+		quote TTY_SIZE "${rows:+rows $rows columns $columns}"
 	} >"$run/control/settings"
 	if [ "$LOAD" = yes ]; then
 		cp "$BUILD/$KERNEL/module/avcpu.ko" "$run/control/"
