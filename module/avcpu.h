@@ -173,7 +173,6 @@ struct avcpu_vcpu {
  * @slot_ids: the memory slots by their numbers; @slot_pages: of all of them;
  *	under @slots_lock
  * @notifier: keeps stage 2 in step with the process's page tables
- * @pinned: without notifiers: the pages that stage 2 maps, by guest frame
  * @mmu_seq: goes up with each finished invalidation and change of the slots
  * @mmu_in_progress: invalidations that have begun and not ended, and
  *	[@mmu_start, @mmu_end) the union of their hva ranges
@@ -209,8 +208,6 @@ struct avcpu_vm {
 	spinlock_t mmu_lock;
 #ifdef CONFIG_MMU_NOTIFIER
 	struct mmu_notifier notifier;
-#else
-	struct xarray pinned;
 #endif
 	unsigned long mmu_seq;
 	unsigned long mmu_in_progress;

@@ -133,6 +133,45 @@ int avcpu_host_page_get(struct avcpu_vm *vm, const struct avcpu_memslot *slot,
 	return ret == -ERESTARTSYS ? -EINTR : ret;
 }
 
+/*
+ * With IRQs off the tables are not freed (as in the kernel's own lockless
+ * walks), though they may change: the notifiers tell.
+ */
+static u64 mapped_size(struct mm_struct *mm, unsigned long hva)
+{
+	pgd_t *pgdp = pgd_offset(mm, hva);
+	pgd_t pgd = READ_ONCE(*pgdp);
+	p4d_t *p4dp, p4d;
+	pud_t *pudp, pud;
+	pmd_t pmd;
+
+	if (pgd_none(pgd))
+		return PAGE_SIZE;
+	p4dp = p4d_offset_lockless(pgdp, pgd, hva);
+	p4d = READ_ONCE(*p4dp);
+	if (p4d_none(p4d) || !p4d_present(p4d))
+		return PAGE_SIZE;
+	pudp = pud_offset_lockless(p4dp, p4d, hva);
+	pud = READ_ONCE(*pudp);
+	if (pud_leaf(pud))
+		return PUD_SIZE;
+	if (pud_none(pud) || !pud_present(pud))
+		return PAGE_SIZE;
+	pmd = READ_ONCE(*pmd_offset_lockless(pudp, pud, hva));
+	return pmd_leaf(pmd) ? PMD_SIZE : PAGE_SIZE;
+}
+
+u64 avcpu_host_page_size(const struct avcpu_memslot *slot, u64 gfn)
+{
+	unsigned long flags;
+	u64 size;
+
+	local_irq_save(flags);
+	size = mapped_size(current->mm, avcpu_slot_hva(slot, gfn));
+	local_irq_restore(flags);
+	return size;
+}
+
 void avcpu_host_page_put(struct avcpu_host_page *host)
 {
 	if (host->page)

@@ -189,13 +189,13 @@ static void replace_in_place(struct avcpu_vm *vm, const struct avcpu_memslot *ol
  * The guest has the memory no more when this returns, nor reaches it through
  * what the kernel does for it. @old may be freed.
  */
-static void retire(struct avcpu_vm *vm, const struct avcpu_memslot *old)
+static void retire(struct avcpu_vm *vm, struct avcpu_memslot *old)
 {
 	spin_lock(&vm->mmu_lock);
 	avcpu_mmu_unmap(vm, avcpu_slot_ipa(old), avcpu_slot_size(old), true);
 	spin_unlock(&vm->mmu_lock);
 	synchronize_srcu_expedited(&vm->srcu);
-	avcpu_notifier_forget(vm, old->base_gfn, old->npages);
+	avcpu_pins_free(vm, old);
 }
 
 static int delete_slot(struct avcpu_vm *vm, struct avcpu_memslot *old)
@@ -291,19 +291,42 @@ static int check_vmas(const struct avcpu_memslot *new)
 	return ret;
 }
 
-static int take_log(struct avcpu_vm *vm, const struct avcpu_memslot *old,
-		    struct avcpu_memslot *new)
+static int check_place(struct avcpu_vm *vm, const struct avcpu_memslot *new)
 {
-	if (!(new->flags & KVM_MEM_LOG_DIRTY_PAGES))
-		return 0;
-	if (old && old->dirty_bitmap) {
-		new->dirty_bitmap = old->dirty_bitmap;
-		return 0;
-	}
-	return avcpu_dirty_alloc(vm, new);
+	if (new->base_gfn + new->npages > BIT_ULL(vm->ipa_bits) >> PAGE_SHIFT)
+		return -EFAULT;
+	return check_vmas(new);
 }
 
-/* @old is NULL for a new one. On error nothing has changed and @new is whole. */
+/* What outlives a change of flags, and the log a move, goes from slot to slot. */
+static int take_parts(struct avcpu_vm *vm, const struct avcpu_memslot *old,
+		      struct avcpu_memslot *new)
+{
+	int ret = 0;
+
+	if (old && old->base_gfn == new->base_gfn)
+		new->pins = old->pins;
+	else
+		ret = avcpu_pins_alloc(new);
+	if (ret || !(new->flags & KVM_MEM_LOG_DIRTY_PAGES))
+		return ret;
+	if (old && old->dirty_bitmap)
+		new->dirty_bitmap = old->dirty_bitmap;
+	else
+		ret = avcpu_dirty_alloc(vm, new);
+	return ret;
+}
+
+static void drop_parts(struct avcpu_vm *vm, const struct avcpu_memslot *old,
+		       struct avcpu_memslot *new)
+{
+	if (!old || old->pins != new->pins)
+		avcpu_pins_free(vm, new);
+	if (!old || old->dirty_bitmap != new->dirty_bitmap)
+		kvfree(new->dirty_bitmap);
+}
+
+/* @old is NULL for a new one, and may be free afterwards. */
 static int commit(struct avcpu_vm *vm, struct avcpu_memslot *old,
 		  struct avcpu_memslot *new)
 {
@@ -315,28 +338,22 @@ static int commit(struct avcpu_vm *vm, struct avcpu_memslot *old,
 	return 0;
 }
 
-/*
- * Logging and moving at once needs no protection: nothing is mapped at the new
- * place.
- */
 static int install(struct avcpu_vm *vm, struct avcpu_memslot *old,
 		   struct avcpu_memslot *new)
 {
-	bool had_log = old && old->dirty_bitmap;
+	bool log_starts = new->flags & KVM_MEM_LOG_DIRTY_PAGES &&
+			  !(old && old->dirty_bitmap);
 	int ret;
 
-	ret = take_log(vm, old, new);
+	ret = check_place(vm, new);
 	if (ret)
 		return ret;
-	if (new->base_gfn + new->npages > BIT_ULL(vm->ipa_bits) >> PAGE_SHIFT)
-		ret = -EFAULT;
-	else
-		ret = check_vmas(new);
+	ret = take_parts(vm, old, new);
 	if (!ret)
 		ret = commit(vm, old, new);
-	if (ret && !had_log)
-		kvfree(new->dirty_bitmap);
-	if (!ret && !had_log && new->dirty_bitmap)
+	if (ret)
+		drop_parts(vm, old, new);
+	else if (log_starts)
 		start_log(vm, new);
 	return ret;
 }
@@ -466,8 +483,10 @@ void avcpu_memslots_destroy(struct avcpu_vm *vm)
 
 	/* What call_srcu() was given. */
 	srcu_barrier(&vm->srcu);
-	for (i = 0; i < slots->used; i++)
+	for (i = 0; i < slots->used; i++) {
+		avcpu_pins_free(vm, slots->slot[i]);
 		free_slot(slots->slot[i], true);
+	}
 	kvfree(slots);
 	RCU_INIT_POINTER(vm->slots, NULL);
 	xa_destroy(&vm->slot_ids);

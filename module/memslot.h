@@ -21,6 +21,7 @@ struct avcpu_vcpu;
  * @flags: KVM_MEM_LOG_DIRTY_PAGES, KVM_MEM_READONLY
  * @id: the caller's number
  * @dirty_bitmap: a bit a page where dirty logging is on, or NULL
+ * @pins: pages held by the slot in a kernel without MMU notifiers, or NULL
  * @rcu: for call_srcu()
  */
 struct avcpu_memslot {
@@ -30,6 +31,7 @@ struct avcpu_memslot {
 	u32 flags;
 	u16 id;
 	unsigned long *dirty_bitmap;
+	struct avcpu_pins *pins;
 	struct rcu_head rcu;
 };
 

@@ -143,7 +143,7 @@ static bool grant(struct fault_work *work)
 }
 
 /* What may be mapped, and how much of it; all of it is checked under the lock. */
-static int decide(struct fault_work *work)
+static void decide(struct fault_work *work)
 {
 	const struct avcpu_fault *fault = work->fault;
 	const struct avcpu_host_page *host = &work->host;
@@ -153,7 +153,7 @@ static int decide(struct fault_work *work)
 		work->prot = AVCPU_S2_R | AVCPU_S2_DEVICE;
 		if (writable)
 			work->prot |= AVCPU_S2_W;
-		return fault->exec ? -ENOEXEC : 0;
+		return;
 	}
 	work->prot = AVCPU_S2_R;
 	if (writable && host->page)
@@ -167,7 +167,28 @@ static int decide(struct fault_work *work)
 	 */
 	if (fault->exec || avcpu_hw.dic)
 		work->prot |= AVCPU_S2_X;
-	return 0;
+}
+
+/* Does @slot have all of the block around @gfn, at the same place in it? */
+static bool block_fits(const struct avcpu_memslot *slot, u64 gfn, u64 size)
+{
+	u64 pages = size >> PAGE_SHIFT;
+	u64 first = ALIGN_DOWN(gfn, pages);
+
+	if ((avcpu_slot_hva(slot, gfn) ^ (gfn << PAGE_SHIFT)) & (size - 1))
+		return false;
+	return first >= slot->base_gfn &&
+	       first + pages <= slot->base_gfn + slot->npages;
+}
+
+/* The largest piece around @gfn that is one in the process and can be here. */
+static u64 block_size(struct avcpu_vm *vm, const struct avcpu_memslot *slot, u64 gfn)
+{
+	u64 size = avcpu_s2_block_size(vm, avcpu_host_page_size(slot, gfn));
+
+	while (size > PAGE_SIZE && !block_fits(slot, gfn, size))
+		size = avcpu_s2_block_size(vm, size / 2);
+	return size;
 }
 
 static void prepare_caches(const struct fault_work *work, phys_addr_t pa)
@@ -175,7 +196,7 @@ static void prepare_caches(const struct fault_work *work, phys_addr_t pa)
 	if (work->host.device)
 		return;
 	/* The guest may go past the caches, where the host's lines are dirty. */
-	if (!avcpu_hw.fwb && !work->fault->permission)
+	if (!avcpu_hw.fwb)
 		avcpu_s2_clean_page(pa, work->size);
 	if (work->fault->exec)
 		avcpu_s2_inval_icache(pa, work->size);
@@ -216,10 +237,16 @@ static int map_in(struct fault_work *work, struct avcpu_s2_cache *cache)
 				  &work->host);
 	if (ret)
 		return ret;
-	work->size = PAGE_SIZE;
-	ret = decide(work);
-	if (!ret)
-		ret = map(work, cache);
+	if (work->host.device && work->fault->exec) {
+		ret = AVCPU_FAULT_MMIO;
+		goto out;
+	}
+	decide(work);
+	/* Writes are logged by the page. */
+	work->size = work->slot->dirty_bitmap ? PAGE_SIZE :
+		     block_size(work->vm, work->slot, work->gfn);
+	ret = map(work, cache);
+out:
 	avcpu_host_page_put(&work->host);
 	return ret;
 }
@@ -239,16 +266,15 @@ static int tell_poison(const struct fault_work *work)
  * @vcpu: of the current thread
  * @fault: a translation, permission or access flag fault, below the IPA limit
  *
- * Where nothing answers, or only a read (KVM_MEM_READONLY), the result is
- * AVCPU_FAULT_MMIO for all kinds of access: what becomes of an instruction
- * fetch or of a walk of the guest's tables there, which cannot be emulated, is
- * for the caller to say.
+ * Where nothing answers, or only a read (KVM_MEM_READONLY), or device memory
+ * an instruction fetch, the result is AVCPU_FAULT_MMIO for all kinds of access:
+ * what becomes of a fetch or of a walk of the guest's tables, which cannot be
+ * emulated, is for the caller to say.
  *
  * Context: vm->srcu held; may sleep.
  * Return: AVCPU_FAULT_FIXED, also if the guest has to try again;
- * AVCPU_FAULT_MMIO; -ENOEXEC: an instruction fetch from device memory, an
- * abort for the guest; -EFAULT: the slot has no memory of the process behind
- * it, or none that may be written; -EINTR, with run->exit_reason: a signal;
+ * AVCPU_FAULT_MMIO; -EFAULT: the slot has no memory of the process behind it,
+ * or none that may be written; -EINTR, with run->exit_reason: a signal;
  * -ENOMEM.
  */
 int avcpu_mmu_fault(struct avcpu_vcpu *vcpu, const struct avcpu_fault *fault)

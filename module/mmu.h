@@ -41,17 +41,34 @@ struct avcpu_host_page {
 int avcpu_host_page_get(struct avcpu_vm *vm, const struct avcpu_memslot *slot,
 			u64 gfn, bool write, struct avcpu_host_page *host);
 void avcpu_host_page_put(struct avcpu_host_page *host);
-/* How much around @hva the process has in one piece: PAGE_SIZE or a block. */
-u64 avcpu_host_page_size(unsigned long hva);
+/*
+ * How much around a page the process has in one piece that can be one in stage
+ * 2 too: the size of a page or block. To be taken for true only if
+ * avcpu_notifier_retry() says that nothing has changed meanwhile.
+ */
+u64 avcpu_host_page_size(const struct avcpu_memslot *slot, u64 gfn);
 
-/* notifier.c, or pin.c: keep stage 2 from outliving what it maps */
+/* notifier.c, or pin.c: stage 2 must not outlive what it maps */
 int avcpu_notifier_init(struct avcpu_vm *vm);
 void avcpu_notifier_destroy(struct avcpu_vm *vm);
-/* Stage 2 has forgotten part of a slot for good; vm->slots_lock held. */
-void avcpu_notifier_forget(struct avcpu_vm *vm, u64 gfn, unsigned long npages);
 /* Has [start, end) changed since @seq was read? vm->mmu_lock held. */
 bool avcpu_notifier_retry(struct avcpu_vm *vm, unsigned long seq,
 			  unsigned long start, unsigned long end);
+
+/* pin.c: pages that a slot holds on to, if it must; may sleep */
+#ifdef CONFIG_MMU_NOTIFIER
+static inline int avcpu_pins_alloc(struct avcpu_memslot *slot)
+{
+	return 0;
+}
+
+static inline void avcpu_pins_free(struct avcpu_vm *vm, struct avcpu_memslot *slot)
+{
+}
+#else
+int avcpu_pins_alloc(struct avcpu_memslot *slot);
+void avcpu_pins_free(struct avcpu_vm *vm, struct avcpu_memslot *slot);
+#endif
 
 /* mmu.c: vm->mmu_lock held; dropped and taken again between chunks if @may_drop */
 void avcpu_mmu_unmap(struct avcpu_vm *vm, u64 ipa, u64 size, bool may_drop);

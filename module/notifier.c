@@ -181,10 +181,6 @@ void avcpu_notifier_destroy(struct avcpu_vm *vm)
 	mmu_notifier_unregister(&vm->notifier, vm->mm);
 }
 
-void avcpu_notifier_forget(struct avcpu_vm *vm, u64 gfn, unsigned long npages)
-{
-}
-
 /**
  * avcpu_notifier_retry() - may what a fault found have changed since?
  * @vm: the VM; vm->mmu_lock held

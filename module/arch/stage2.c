@@ -156,6 +156,19 @@ void avcpu_s2_cache_free(struct avcpu_s2_cache *cache)
 		free_page((unsigned long)cache->page[--cache->count]);
 }
 
+/*
+ * Levels with blocks (DDI 0487, D8.3.1): 2, and with 4 KiB pages 1. Larger
+ * pages would have them at 1 in a 52-bit address space only.
+ */
+u64 avcpu_s2_block_size(struct avcpu_vm *vm, u64 max)
+{
+	u8 level = max_t(u8, vm->arch.s2.start_level, PAGE_SHIFT == 12 ? 1 : 2);
+
+	while (level < AVCPU_PGT_LAST_LEVEL && avcpu_pgt_span(level) > max)
+		level++;
+	return avcpu_pgt_span(level);
+}
+
 struct map {
 	struct avcpu_vm *vm;
 	struct avcpu_s2_cache *cache;
