@@ -134,11 +134,17 @@ static long vcpu_get_events(void *self, void *arg)
 static long vcpu_set_events(void *self, void *arg)
 {
 	const struct kvm_vcpu_events *events = arg;
+	struct avcpu_vcpu *vcpu = self;
+	int ret;
 
 	if (memchr_inv(events->reserved, 0, sizeof(events->reserved)) ||
 	    memchr_inv(events->exception.pad, 0, sizeof(events->exception.pad)))
 		return -EINVAL;
-	return avcpu_arch_set_events(self, events);
+	ret = avcpu_arch_set_events(vcpu, events);
+	/* An abort is the answer to the access that user space was asked for. */
+	if (!ret && events->exception.ext_dabt_pending)
+		vcpu->mmio_needed = false;
+	return ret;
 }
 
 static long vcpu_set_signal_mask(void *self, void *arg)
