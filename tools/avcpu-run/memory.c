@@ -27,22 +27,31 @@
 int mem_add(struct memory *mem, const char *name, u64 gpa, u64 size, bool rom)
 {
 	struct mem_region *r = &mem->region[mem->nr];
-	u64 map_size = size + BLOCK_SIZE;
+	u64 map_size = size + 2 * BLOCK_SIZE;
+	u64 slack;
 	u8 *map;
 
 	if (mem->nr == MEM_MAX_REGIONS || map_size < size)
 		return fail("%s: no room for this memory region", name);
-	map = mmap(NULL, map_size, PROT_READ | PROT_WRITE,
+	map = mmap(NULL, map_size, PROT_NONE,
 		   MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (map == MAP_FAILED)
 		return fail("%s: cannot map %llu MiB: %s; use less with --mem",
 			    name, (unsigned long long)(size >> 20), strerror(errno));
 
+	/* What lies before and behind the region stays inaccessible. */
+	slack = (gpa - (uintptr_t)map) & (BLOCK_SIZE - 1);
+	if (!slack)
+		slack = BLOCK_SIZE;
 	*r = (struct mem_region) {
 		.gpa = gpa, .size = size, .name = name, .rom = rom,
-		.map = map, .map_size = map_size,
-		.host = map + (((gpa - (uintptr_t)map)) & (BLOCK_SIZE - 1)),
+		.map = map, .map_size = map_size, .host = map + slack,
 	};
+	if (mprotect(r->host, size, PROT_READ | PROT_WRITE) < 0) {
+		munmap(map, map_size);
+		return fail("%s: cannot use %llu MiB: %s; use less with --mem",
+			    name, (unsigned long long)(size >> 20), strerror(errno));
+	}
 	/* A hint: without transparent huge pages the guest only runs slower. */
 	if (!rom)
 		madvise(r->host, size, MADV_HUGEPAGE);

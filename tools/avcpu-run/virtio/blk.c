@@ -156,49 +156,60 @@ static u8 do_get_id(struct blk *blk, const struct virtio_blk_outhdr *hdr __unuse
 	return VIRTIO_BLK_S_OK;
 }
 
-/* One segment of a discard or write-zeroes request. */
-static u8 erase(struct blk *blk, int mode)
+/* The one segment of a discard or write-zeroes request, if it is valid. */
+static u8 get_segment(struct blk *blk, u32 allowed_flags,
+		      struct virtio_blk_discard_write_zeroes *seg)
 {
-	struct virtio_blk_discard_write_zeroes seg;
 	struct vq_chain *c = &blk->chain;
 
 	if (blk->readonly ||
-	    c->out_len != sizeof(struct virtio_blk_outhdr) + sizeof(seg))
+	    c->out_len != sizeof(struct virtio_blk_outhdr) + sizeof(*seg))
 		return VIRTIO_BLK_S_IOERR;
-	iov_read(c->iov, c->nr_out, sizeof(struct virtio_blk_outhdr), &seg,
-		 sizeof(seg));
-	if (seg.flags & ~(u32)VIRTIO_BLK_WRITE_ZEROES_FLAG_UNMAP)
+	iov_read(c->iov, c->nr_out, sizeof(struct virtio_blk_outhdr), seg,
+		 sizeof(*seg));
+	if (seg->flags & ~allowed_flags)
 		return VIRTIO_BLK_S_UNSUPP;
-	if (seg.num_sectors > MAX_ERASE ||
-	    !in_range(blk, seg.sector, seg.num_sectors))
+	if (seg->num_sectors > MAX_ERASE ||
+	    !in_range(blk, seg->sector, seg->num_sectors))
 		return VIRTIO_BLK_S_IOERR;
-	if (!seg.num_sectors)
-		return VIRTIO_BLK_S_OK;
-	if (fallocate(blk->fd, mode | FALLOC_FL_KEEP_SIZE,
-		      (off_t)(seg.sector * SECTOR),
-		      (off_t)seg.num_sectors * SECTOR) == 0)
-		return VIRTIO_BLK_S_OK;
-	return errno == EOPNOTSUPP ? VIRTIO_BLK_S_UNSUPP : io_error(blk, "fallocate");
+	return VIRTIO_BLK_S_OK;
+}
+
+static int erase(const struct blk *blk, int mode,
+		 const struct virtio_blk_discard_write_zeroes *seg)
+{
+	if (!seg->num_sectors)
+		return 0;
+	return fallocate(blk->fd, mode | FALLOC_FL_KEEP_SIZE,
+			 (off_t)(seg->sector * SECTOR),
+			 (off_t)seg->num_sectors * SECTOR);
 }
 
 static u8 do_discard(struct blk *blk, const struct virtio_blk_outhdr *hdr __unused,
 		     u32 *written __unused)
 {
-	u8 status = erase(blk, FALLOC_FL_PUNCH_HOLE);
+	struct virtio_blk_discard_write_zeroes seg;
+	u8 status = get_segment(blk, 0, &seg);
 
 	/* Discard is advice: a file system that cannot is no error. */
-	return status == VIRTIO_BLK_S_UNSUPP ? VIRTIO_BLK_S_OK : status;
+	if (status == VIRTIO_BLK_S_OK && erase(blk, FALLOC_FL_PUNCH_HOLE, &seg) &&
+	    errno != EOPNOTSUPP)
+		status = io_error(blk, "fallocate");
+	return status;
 }
 
 static u8 do_write_zeroes(struct blk *blk,
 			  const struct virtio_blk_outhdr *hdr __unused,
 			  u32 *written __unused)
 {
-	u8 status = erase(blk, FALLOC_FL_ZERO_RANGE);
+	struct virtio_blk_discard_write_zeroes seg;
+	u8 status = get_segment(blk, VIRTIO_BLK_WRITE_ZEROES_FLAG_UNMAP, &seg);
 
 	/* A punched hole reads as zeroes too; tmpfs knows only that. */
-	if (status == VIRTIO_BLK_S_UNSUPP)
-		status = erase(blk, FALLOC_FL_PUNCH_HOLE);
+	if (status == VIRTIO_BLK_S_OK && erase(blk, FALLOC_FL_ZERO_RANGE, &seg) &&
+	    erase(blk, FALLOC_FL_PUNCH_HOLE, &seg))
+		status = errno == EOPNOTSUPP ? VIRTIO_BLK_S_UNSUPP :
+					       io_error(blk, "fallocate");
 	return status;
 }
 
