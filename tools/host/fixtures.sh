@@ -4,7 +4,7 @@
 # fixtures.sh: the arm64 programs and libraries that are not ours, from Debian's
 # archive, under build/cache/fixtures:
 #   busybox     a static shell with all of busybox
-#   libfdt/     include/ and libfdt.a
+#   libfdt/     include/, libfdt.a and libz.a, for avcpu-run
 #   u-boot.bin  U-Boot for QEMU's virt machine
 # `make refresh` forgets them.
 
@@ -33,5 +33,13 @@ if [ ! -e "$dir/complete" ]; then
 	cp "$(file_in "$dir/tree/usr/lib/u-boot/qemu_arm64" u-boot.bin)" "$dir/u-boot.bin"
 	rm -rf "$dir/tree"
 	echo "busybox, libfdt, u-boot of $SUITE" >"$dir/complete"
+fi
+# Not in the first caches: avcpu-run does without, but cannot unpack kernels then.
+if [ ! -e "$dir/libfdt/libz.a" ]; then
+	archive_open "$SUITE"
+	archive_extract "$dir/tree" zlib1g-dev:arm64
+	cp "$(file_in "$dir/tree" zlib.h)" "$(file_in "$dir/tree" zconf.h)" "$dir/libfdt/include/"
+	cp "$(file_in "$dir/tree" libz.a)" "$dir/libfdt/"
+	rm -rf "$dir/tree"
 fi
 cat "$dir/complete"
