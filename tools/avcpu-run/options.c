@@ -268,8 +268,9 @@ static int take_option(struct options *opt, char **argv, int *i)
 		(*i)++;
 	}
 	if (row->take((char *)opt + row->field, val))
-		return fail("--%s: bad argument '%s', it takes %s", row->name,
-			    val ? val : "", row->arg ? row->arg : "none");
+		return fail("--%s: bad argument '%s'; it takes %s: %.*s", row->name,
+			    val ? val : "", row->arg ? row->arg : "none",
+			    (int)strcspn(row->help, "\n"), row->help);
 	return 0;
 }
 
