@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Exceptions, EL0, single instructions, PSCI. See guest.h. */
 #include "guest.h"
+#include "smccc.h"
 
 _Static_assert(sizeof(struct cpu) == CPU_SIZE, "start.S knows the size");
 
@@ -148,8 +149,6 @@ u64 hvc(u64 fn, u64 a1, u64 a2, u64 a3)
 	return x0;
 }
 
-#define PSCI_CPU_ON	0xc4000003
-
 /* secondary_start in start.S reads it. */
 struct cpu_start {
 	u64 (*fn)(u64 arg);
@@ -164,7 +163,7 @@ u64 guest_cpu_on(unsigned int cpu, u64 mpidr, u64 (*fn)(u64 arg), u64 arg)
 
 	starts[cpu] = (struct cpu_start){ fn, cpu, arg };
 	dsb();
-	return hvc(PSCI_CPU_ON, mpidr, (u64)secondary_start, (u64)&starts[cpu]);
+	return hvc(PSCI_CPU_ON64, mpidr, (u64)secondary_start, (u64)&starts[cpu]);
 }
 
 /* The instruction that the host wants to see run; see guest_abi.h. */

@@ -15,6 +15,7 @@
  */
 #define MAIR_VALUE	0xff00			/* 0: Device-nGnRnE, 1: Normal WB */
 #define TCR_VALUE	(25 | (1 << 8) | (1 << 10) | (3 << 12) | (1 << 23) | (2 << 32))
+#define CPACR_OPEN	((3 << 16) | (3 << 20) | (3 << 24))	/* no trap of SVE, FP, SME */
 #define DESC_BLOCK	0x1
 #define DESC_TABLE	0x3
 #define DESC_DEVICE	(DESC_BLOCK | (0 << 2) | (1 << 10) | (3 << 53))
@@ -69,7 +70,7 @@ enable_mmu:
 	msr	tcr_el1, x9
 	adrp	x9, page_table
 	msr	ttbr0_el1, x9
-	mov	x9, #(3 << 20)		/* CPACR_EL1.FPEN: no trap */
+	ldr	x9, =CPACR_OPEN
 	msr	cpacr_el1, x9
 	msr	mdscr_el1, xzr
 	tlbi	vmalle1

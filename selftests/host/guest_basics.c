@@ -73,5 +73,5 @@ TEST(single_instruction_at_el0)
 	ASSERT_EQ(run.trap.vector, VECTOR_SYNC_EL0);
 	ASSERT_EQ(run.trap.esr, ESR_MAKE(EC_SVC64, 0x1234));
 	ASSERT_EQ(run.trap.elr, run.addr + 4);
-	ASSERT_EQ(run.trap.spsr, PSTATE_DAIF | PSTATE_EL0T);
+	ASSERT_EQ(run.trap.spsr & PSTATE_BASE, PSTATE_DAIF | PSTATE_EL0T);
 }

@@ -127,6 +127,8 @@ struct insn_run {
 #define PSTATE_F		(1 << 6)
 #define PSTATE_IL		(1 << 20)
 #define PSTATE_SS		(1 << 21)
+/* Mode, masks, IL and SS: without flags, and without BTYPE and what else features add. */
+#define PSTATE_BASE		(0x1f | PSTATE_DAIF | PSTATE_IL | PSTATE_SS)
 
 #define SCTLR_M			(1 << 0)
 #define SCTLR_C			(1 << 2)

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Starts every CPU that PSCI knows of, and has all of them count together. */
 #include "console.h"
+#include "smccc.h"
 
 #define ROUNDS		10000
-#define PSCI_SUCCESS	0
-#define PSCI_CPU_OFF	0x84000002
 
 static u64 online, total;
 

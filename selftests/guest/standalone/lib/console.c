@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Standalone guests: the console, and the way out. */
 #include "console.h"
+#include "smccc.h"
 
 #define PL011_BASE	0x09000000
 #define PL011_DR	(PL011_BASE + 0x00)
@@ -9,8 +10,6 @@
 
 /* avcpu-run ends with the status that is stored here; other machines have a hole. */
 #define EXIT_DEVICE	0x090f0000
-
-#define PSCI_SYSTEM_OFF	0x84000008
 
 void put_char(char c)
 {
