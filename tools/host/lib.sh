@@ -68,8 +68,9 @@ stage() {
 	"$@" </dev/null >"$log" 2>&1 || rc=$?
 	stop_children "$beat"
 	if [ $rc != 0 ]; then
-		say "  $name failed with status $rc; the end of ${log#"$TOP"/}:"
-		tail -n 25 "$log" | sed 's/^/    | /' >&2
+		say "  $name failed with status $rc; from ${log#"$TOP"/}:"
+		{ grep -E -m 20 -i '(error|undefined)\b' "$log" || :; echo ...; tail -n 12 "$log"; } |
+			cut -c -240 | sed 's/^/    | /' >&2
 		exit 1
 	fi
 	[ "$what" != - ] || what=$(tail -n 1 "$log")
