@@ -1,0 +1,400 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * List registers, a cache of the interrupts' state: filled before the guest runs,
+ * folded back after. Which interrupts get one, and what became of them.
+ *
+ * Interrupts are acknowledged and ended without leaving the guest. When there are
+ * more than list registers, those of the highest priority have them, and a
+ * maintenance interrupt brings the vCPU out once it has taken all of these.
+ */
+#include <linux/bitfield.h>
+
+#include "../arch/arch.h"
+#include "../arch/encodings.h"
+#include "../arch/gic.h"
+#include "internal.h"
+
+/* How many interrupts of a disabled group fill() steps over to find others. */
+#define MAX_SKIP	64
+
+/* The most that ICH_HCR_EL2.EOIcount can say */
+#define MAX_EOI_COUNT	31
+
+/*
+ * Interrupts that leave a vCPU's queue as it folds its list registers: at most one
+ * for each, and for each that was ended without one. Their new home's lock is
+ * taken after this queue's was let go.
+ */
+struct moved {
+	struct avcpu_irq *irq[AVCPU_MAX_LRS + MAX_EOI_COUNT];
+	unsigned int count;
+};
+
+static struct avcpu_vcpu *vgic_to_vcpu(struct avcpu_vgic_vcpu *vgic)
+{
+	return container_of(vgic, struct avcpu_vcpu, vgic);
+}
+
+/*
+ * What a list register shall hold. Level-triggered interrupts are not made
+ * pending while they are active: when the guest ends them, the line is looked at
+ * again (EOI asks for a maintenance interrupt then). With HW set the pending
+ * state is the physical GIC's, and active and pending at once is not allowed
+ * (IHI 0069, 12.4.8).
+ */
+static u64 encode(const struct avcpu_irq *irq, bool deliver)
+{
+	bool pending = deliver && irq->enabled && avcpu_irq_is_pending(irq);
+	u64 lr = irq->intid | FIELD_PREP(AVCPU_LR_PRIORITY, irq->priority);
+
+	if (irq->group1)
+		lr |= AVCPU_LR_GROUP1;
+	if (irq->hw && (irq->line || irq->phys_active))
+		lr |= AVCPU_LR_HW | FIELD_PREP(AVCPU_LR_PINTID, irq->host_intid);
+	else if (!irq->edge)
+		lr |= AVCPU_LR_EOI;
+	if (irq->active)
+		lr |= AVCPU_LR_ACTIVE;
+	if (pending && (!irq->active || (irq->edge && !irq->hw)))
+		lr |= AVCPU_LR_PENDING;
+	return lr;
+}
+
+static void fill_one(struct avcpu_cpuif *cif, struct avcpu_irq *irq, bool deliver)
+{
+	u64 lr = encode(irq, deliver);
+
+	if (irq->edge && lr & AVCPU_LR_PENDING) {
+		irq->latch = false;
+		irq->lr_pending = true;
+	}
+	irq->in_lr = true;
+	cif->lr[cif->used] = lr;
+	cif->irq[cif->used] = irq;
+	cif->used++;
+}
+
+static void fill_active(struct avcpu_irq_queue *q, struct avcpu_cpuif *cif,
+			unsigned int room, bool deliver)
+{
+	struct avcpu_irq *irq;
+
+	list_for_each_entry(irq, &q->active, link) {
+		if (cif->used == room) {
+			/*
+			 * Hardware counts the ends of those it does not have,
+			 * and by ICC_DIR_EL1 any may be ended: that is trapped.
+			 */
+			cif->hcr |= AVCPU_ICH_HCR_LRENPIE | AVCPU_ICH_HCR_TDIR;
+			break;
+		}
+		fill_one(cif, irq, deliver);
+	}
+}
+
+/*
+ * Where room is short, interrupts of a group that the guest has disabled at its
+ * CPU interface give way, and enabling the group brings the vCPU out.
+ */
+static bool group_off(struct avcpu_cpuif *cif, const struct avcpu_irq *irq, u64 vmcr)
+{
+	if (vmcr & (irq->group1 ? AVCPU_VMCR_ENG1 : AVCPU_VMCR_ENG0))
+		return false;
+	cif->hcr |= irq->group1 ? AVCPU_ICH_HCR_G1EIE : AVCPU_ICH_HCR_G0EIE;
+	return true;
+}
+
+/* Return: false if some are left out. */
+static bool fill_pending(struct avcpu_irq_queue *q, struct avcpu_cpuif *cif, u64 vmcr)
+{
+	unsigned long map = q->map;
+	unsigned int prio, skipped = 0;
+	struct avcpu_irq *irq;
+
+	for_each_set_bit(prio, &map, AVCPU_NR_PRIOS) {
+		list_for_each_entry(irq, &q->pend[prio], link) {
+			if (cif->used == avcpu_gic.nr_lr || skipped == MAX_SKIP)
+				return false;
+			if (group_off(cif, irq, vmcr))
+				skipped++;
+			else
+				fill_one(cif, irq, true);
+		}
+	}
+	return true;
+}
+
+/*
+ * The queue's lock is held, cif->used is 0. With room for all, all get a list
+ * register. Else active ones have them, except for one that is kept for the
+ * foremost pending interrupt: else nothing could preempt them.
+ */
+static void fill(struct avcpu_vgic_vcpu *vgic)
+{
+	struct avcpu_irq_queue *q = &vgic->queue;
+	struct avcpu_cpuif *cif = &vgic->cpuif;
+	bool deliver = READ_ONCE(vgic_to_vcpu(vgic)->vm->vgic.enabled);
+	u32 nr_pend = deliver ? q->nr_pend : 0;
+	bool crowded = q->nr_active + nr_pend > avcpu_gic.nr_lr;
+	u64 vmcr = AVCPU_VMCR_ENG0 | AVCPU_VMCR_ENG1;
+	unsigned int taken;
+
+	WRITE_ONCE(q->dirty, false);
+	cif->hcr = AVCPU_ICH_HCR_EN;
+	fill_active(q, cif, avcpu_gic.nr_lr - (crowded && nr_pend), deliver);
+	if (!nr_pend)
+		return;
+
+	if (crowded)
+		vmcr = avcpu_gic_vmcr(cif);
+	taken = cif->used;
+	if (!fill_pending(q, cif, vmcr) && cif->used > taken)
+		cif->hcr |= AVCPU_ICH_HCR_NPIE;
+}
+
+/* A level-triggered SPI was ended: its line goes down until it is raised anew. */
+static void note_ack(struct avcpu_vgic_vcpu *vgic, struct avcpu_irq *irq)
+{
+	if (!irq->resample)
+		return;
+	irq->line = false;
+	set_bit(irq->intid, vgic_to_vcpu(vgic)->vm->vgic.acked);
+	vgic->acks = true;
+}
+
+static void fold_pending(struct avcpu_irq *irq, u64 old, u64 lr)
+{
+	irq->lr_pending = false;
+	if (lr & AVCPU_LR_PENDING) {
+		if (irq->edge && !(irq->cmd & AVCPU_IRQ_CLEAR_PEND))
+			irq->latch = true;
+	} else if (!irq->edge && old & AVCPU_LR_PENDING) {
+		/* Activation clears what was written to GICD_ISPENDR. */
+		irq->latch = false;
+	}
+}
+
+static void fold_active(struct avcpu_irq *irq, u64 lr)
+{
+	irq->active = lr & AVCPU_LR_ACTIVE;
+	if (irq->cmd & AVCPU_IRQ_SET_ACTIVE)
+		irq->active = true;
+	if (irq->cmd & AVCPU_IRQ_CLEAR_ACTIVE)
+		irq->active = false;
+}
+
+/* A mapped interrupt: what the hardware made of it, and where its line is now. */
+static void fold_hw(struct avcpu_vcpu *vcpu, struct avcpu_irq *irq, u64 old, u64 lr)
+{
+	if (old & AVCPU_LR_HW && !(lr & AVCPU_LR_STATE))
+		irq->phys_active = false;
+	if (irq->ops)
+		irq->line = irq->ops->level(vcpu, irq->intid);
+}
+
+/* It may have been routed elsewhere meanwhile. */
+static void settle(struct avcpu_vcpu *vcpu, struct avcpu_irq *irq, struct moved *moved)
+{
+	struct avcpu_irq *ref;
+
+	/* The list's reference may be the last one, and settle drops it. */
+	ref = avcpu_irq_hold(irq);
+	if (avcpu_irq_settle(vcpu->vm, irq))
+		avcpu_irq_put(ref);
+	else
+		moved->irq[moved->count++] = ref;
+}
+
+static void fold_one(struct avcpu_vgic_vcpu *vgic, struct avcpu_irq *irq, u64 old,
+		     u64 lr, struct moved *moved)
+{
+	struct avcpu_vcpu *vcpu = vgic_to_vcpu(vgic);
+
+	irq->in_lr = false;
+	fold_pending(irq, old, lr);
+	fold_active(irq, lr);
+	irq->cmd = 0;
+	if (irq->hw)
+		fold_hw(vcpu, irq, old, lr);
+	else if (old & AVCPU_LR_EOI && !(lr & AVCPU_LR_STATE))
+		note_ack(vgic, irq);
+	settle(vcpu, irq, moved);
+}
+
+/*
+ * Active interrupts without a list register that were ended: each end takes the
+ * foremost, for the guest ends them in the reverse of the order it took them in
+ * (IHI 0069, 4.8.3). Those that had a list register have been folded, so the
+ * others are told by @in_lr having been false all along: see fold_lrs().
+ */
+static void fold_eoi_count(struct avcpu_vgic_vcpu *vgic, unsigned int count,
+			   struct moved *moved)
+{
+	struct avcpu_irq *irq, *next;
+
+	list_for_each_entry_safe(irq, next, &vgic->queue.active, link) {
+		if (!count)
+			break;
+		if (irq->in_lr)
+			continue;
+		count--;
+		irq->active = false;
+		if (!irq->edge && !irq->hw)
+			note_ack(vgic, irq);
+		settle(vgic_to_vcpu(vgic), irq, moved);
+	}
+}
+
+/* The queue's lock is held; @lr was read from the CPU. Afterwards used is 0. */
+static void fold_lrs(struct avcpu_vgic_vcpu *vgic, const u64 *lr,
+		     unsigned int eoi_count, struct moved *moved)
+{
+	struct avcpu_cpuif *cif = &vgic->cpuif;
+	unsigned int i;
+
+	if (eoi_count)
+		fold_eoi_count(vgic, eoi_count, moved);
+	for (i = 0; i < cif->used; i++)
+		fold_one(vgic, cif->irq[i], cif->lr[i], lr[i], moved);
+	cif->used = 0;
+}
+
+/* No lock is held, nor IRQs need be on: to their new homes. */
+static void settle_moved(struct avcpu_vcpu *vcpu, struct moved *moved)
+{
+	struct avcpu_irq *irq;
+	unsigned long flags;
+	unsigned int i;
+
+	for (i = 0; i < moved->count; i++) {
+		irq = moved->irq[i];
+		flags = avcpu_irq_lock(irq);
+		avcpu_irq_update_unlock(vcpu->vm, irq, flags);
+		avcpu_irq_put(irq);
+	}
+}
+
+static unsigned int eoi_count(struct avcpu_cpuif *cif)
+{
+	return cif->hcr & AVCPU_ICH_HCR_LRENPIE ? avcpu_gic_eoi_count(cif) : 0;
+}
+
+/**
+ * avcpu_vgic_flush_slow() - avcpu_vgic_flush() where there is something to do
+ *
+ * IRQs off. Whatever the list registers hold is folded first: after an exit that
+ * was handled in place they are still the guest's.
+ */
+bool avcpu_vgic_flush_slow(struct avcpu_vgic_vcpu *vgic)
+{
+	struct avcpu_cpuif *cif = &vgic->cpuif;
+	u64 lr[AVCPU_MAX_LRS];
+	struct moved moved;
+
+	if (!cif->live)
+		return true;
+	moved.count = 0;
+
+	raw_spin_lock(&vgic->queue.lock);
+	if (cif->used) {
+		avcpu_gic_read_lrs(lr, cif->used);
+		fold_lrs(vgic, lr, eoi_count(cif), &moved);
+	}
+	fill(vgic);
+	raw_spin_unlock(&vgic->queue.lock);
+
+	avcpu_gic_write_lrs(cif);
+	settle_moved(vgic_to_vcpu(vgic), &moved);
+	return !vgic->acks;
+}
+
+/**
+ * avcpu_vgic_sync_slow() - avcpu_vgic_sync() where list registers were in use
+ *
+ * IRQs off. They are read and left as they are: the next flush or put writes
+ * them, hence dirty. Once ICH_HCR_EL2.En is 0 they raise no maintenance interrupt.
+ */
+void avcpu_vgic_sync_slow(struct avcpu_vgic_vcpu *vgic)
+{
+	struct avcpu_cpuif *cif = &vgic->cpuif;
+	u64 lr[AVCPU_MAX_LRS];
+	struct moved moved;
+	unsigned int ends;
+
+	moved.count = 0;
+	avcpu_gic_read_lrs(lr, cif->used);
+	ends = eoi_count(cif);
+	avcpu_gic_write_hcr(cif, 0);
+	cif->busy = false;
+
+	raw_spin_lock(&vgic->queue.lock);
+	fold_lrs(vgic, lr, ends, &moved);
+	WRITE_ONCE(vgic->queue.dirty, true);
+	raw_spin_unlock(&vgic->queue.lock);
+
+	settle_moved(vgic_to_vcpu(vgic), &moved);
+}
+
+/**
+ * avcpu_vgic_drain_acks_slow() - tell who waits for the end of interrupts
+ *
+ * IRQs on, vm->srcu held, by the vCPU's thread.
+ */
+void avcpu_vgic_drain_acks_slow(struct avcpu_vgic_vcpu *vgic)
+{
+	struct avcpu_vm *vm = vgic_to_vcpu(vgic)->vm;
+	unsigned int intid;
+
+	vgic->acks = false;
+	for_each_set_bit(intid, vm->vgic.acked, AVCPU_MAX_IRQ)
+		if (test_and_clear_bit(intid, vm->vgic.acked))
+			vm->vgic.on_ack(vm, intid - AVCPU_NR_PRIVATE_IRQS);
+}
+
+/* Would the CPU interface signal it, the running priority aside? */
+static bool signals(const struct avcpu_irq *irq, u64 vmcr)
+{
+	return irq->priority < FIELD_GET(AVCPU_VMCR_PMR, vmcr) &&
+	       vmcr & (irq->group1 ? AVCPU_VMCR_ENG1 : AVCPU_VMCR_ENG0);
+}
+
+static bool queue_signals(struct avcpu_irq_queue *q, u64 vmcr)
+{
+	unsigned long map = q->map;
+	unsigned int prio, seen = 0;
+	struct avcpu_irq *irq;
+
+	for_each_set_bit(prio, &map, AVCPU_NR_PRIOS)
+		list_for_each_entry(irq, &q->pend[prio], link) {
+			if (signals(irq, vmcr))
+				return true;
+			if (++seen == MAX_SKIP)
+				return false;
+		}
+	return false;
+}
+
+/**
+ * avcpu_vgic_pending() - does an interrupt end the vCPU's WFI?
+ *
+ * By the vCPU's thread, after avcpu_vgic_sync(), not in a hard interrupt. An
+ * interrupt does that if the CPU interface would signal it: the distributor and
+ * its group are enabled, and the priority mask lets it through.
+ */
+bool avcpu_vgic_pending(struct avcpu_vcpu *vcpu)
+{
+	struct avcpu_vgic_vcpu *vgic = &vcpu->vgic;
+	struct avcpu_irq_queue *q = &vgic->queue;
+	unsigned long flags;
+	bool ret;
+
+	if (READ_ONCE(vgic->lines))
+		return true;
+	if (!READ_ONCE(vcpu->vm->vgic.enabled) || !READ_ONCE(q->nr_pend))
+		return false;
+
+	raw_spin_lock_irqsave(&q->lock, flags);
+	ret = queue_signals(q, avcpu_gic_vmcr(&vgic->cpuif));
+	raw_spin_unlock_irqrestore(&q->lock, flags);
+	return ret;
+}
