@@ -33,6 +33,11 @@ static int ipa_size(const struct avcpu_vm *vm)
 	return avcpu_hw.pa_bits;
 }
 
+static int irqchip(const struct avcpu_vm *vm)
+{
+	return avcpu_hw.vgic_v3;
+}
+
 static int serror_esr(const struct avcpu_vm *vm)
 {
 	return avcpu_hw.ras;
@@ -76,7 +81,8 @@ static const struct capability capabilities[] = {
 						KVM_DIRTY_LOG_INITIALLY_SET },
 	{ KVM_CAP_ARM_VM_IPA_SIZE,		.ask = ipa_size },
 
-	/* interrupts and eventfds: the rows of the vGIC go here */
+	/* interrupts and eventfds */
+	{ KVM_CAP_IRQCHIP,			.ask = irqchip },
 	{ KVM_CAP_IOEVENTFD,			1 },
 	{ KVM_CAP_IOEVENTFD_ANY_LENGTH,		1 },
 	{ KVM_CAP_COALESCED_MMIO,		KVM_COALESCED_MMIO_PAGE_OFFSET },

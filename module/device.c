@@ -15,7 +15,7 @@
 
 /* A device type joins by a line here. */
 static const struct avcpu_device_ops *const device_types[] = {
-	NULL,
+	&avcpu_vgic_v3_ops,
 };
 
 static const struct avcpu_device_ops *device_type(u32 type)
@@ -23,7 +23,8 @@ static const struct avcpu_device_ops *device_type(u32 type)
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(device_types); i++)
-		if (device_types[i] && device_types[i]->type == type)
+		if (device_types[i]->type == type &&
+		    (!device_types[i]->available || device_types[i]->available()))
 			return device_types[i];
 	return NULL;
 }

@@ -14,6 +14,7 @@ struct avcpu_device;
  * struct avcpu_device_ops - one row of device.c's table of types
  * @name: of the file
  * @type: enum kvm_device_type
+ * @available: this machine can have it; NULL: all can
  * @create: vm->lock held; on error nothing is left behind and @destroy is not
  *	called. May leave what it has made in dev->private. Errors go to the
  *	caller of KVM_CREATE_DEVICE as they are.
@@ -25,6 +26,7 @@ struct avcpu_device;
 struct avcpu_device_ops {
 	const char *name;
 	u32 type;
+	bool (*available)(void);
 	int (*create)(struct avcpu_device *dev);
 	void (*destroy)(struct avcpu_device *dev);
 	int (*set_attr)(struct avcpu_device *dev,
@@ -63,7 +65,7 @@ struct avcpu_attr_group {
 int avcpu_device_create(struct avcpu_vm *vm, struct kvm_create_device *cd);
 void avcpu_devices_destroy(struct avcpu_vm *vm);
 
-/* vgic/attr.c; -ENODEV from its create() where the CPU has no GICv3 interface */
+/* vgic/attr.c */
 extern const struct avcpu_device_ops avcpu_vgic_v3_ops;
 
 #endif
