@@ -138,6 +138,9 @@ void avcpu_io_bus_unregister(struct avcpu_vm *vm, struct avcpu_io_device *dev)
 	struct avcpu_io_bus *bus;
 	u32 at;
 
+	/* The VM goes, the bus has gone before what stood on it. */
+	if (!old)
+		return;
 	for (at = 0; at < old->count; at++)
 		if (old->dev[at] == dev)
 			break;

@@ -382,6 +382,7 @@ static int run_once(struct avcpu_vcpu *vcpu)
 	if (ret <= 0 || !enter(vcpu))
 		return ret;
 	vcpu_srcu_lock(vcpu);
+	avcpu_vgic_drain_acks(&vcpu->vgic);
 	ret = avcpu_arch_handle_exit(vcpu);
 	vcpu_srcu_unlock(vcpu);
 	return ret;
@@ -391,11 +392,15 @@ static int run_once(struct avcpu_vcpu *vcpu)
 static int first_run(struct avcpu_vcpu *vcpu)
 {
 	struct avcpu_vm *vm = vcpu->vm;
+	int ret;
 
 	if (!vcpu->initialized)
 		return -ENOEXEC;
 	if (vcpu->ran_once)
 		return 0;
+	ret = avcpu_vgic_map_resources(vm);
+	if (ret)
+		return ret;
 	mutex_lock(&vm->config_lock);
 	avcpu_idreg_fix(vm);
 	vm->ran_once = true;

@@ -359,8 +359,13 @@ static struct avcpu_vcpu *vcpu_alloc(struct avcpu_vm *vm, u32 id)
 	ret = avcpu_arch_vcpu_create(vcpu);
 	if (ret)
 		goto out_run;
+	ret = avcpu_vgic_vcpu_init(vcpu);
+	if (ret)
+		goto out_arch;
 	return vcpu;
 
+out_arch:
+	avcpu_arch_vcpu_destroy(vcpu);
 out_run:
 	free_page((unsigned long)vcpu->run);
 out_vcpu:
@@ -374,6 +379,7 @@ out_vcpu:
  */
 void avcpu_vcpu_destroy(struct avcpu_vcpu *vcpu)
 {
+	avcpu_vgic_vcpu_destroy(vcpu);
 	avcpu_arch_vcpu_destroy(vcpu);
 	free_page((unsigned long)vcpu->run);
 	kfree(vcpu);

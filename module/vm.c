@@ -119,6 +119,7 @@ static struct avcpu_vm *vm_alloc(unsigned long type)
 	INIT_LIST_HEAD(&vm->devices);
 	INIT_LIST_HEAD(&vm->ioeventfds);
 	avcpu_fw_vm_init(vm);
+	avcpu_vgic_vm_init(vm);
 	vm->mm = current->mm;
 	mmgrab(vm->mm);
 	vm_preempt_notifiers(true);
@@ -152,6 +153,7 @@ static void vm_destroy(struct kref *ref)
 	xa_for_each(&vm->vcpus, i, vcpu)
 		avcpu_vcpu_destroy(vcpu);
 	xa_destroy(&vm->vcpus);
+	avcpu_vgic_vm_destroy(vm);
 	avcpu_arch_vm_destroy(vm);
 	avcpu_memslots_destroy(vm);
 	cleanup_srcu_struct(&vm->srcu);
@@ -302,6 +304,11 @@ static long vm_create_device(void *self, void *arg)
 	return avcpu_device_create(self, arg);
 }
 
+static long vm_irq_line(void *self, void *arg)
+{
+	return avcpu_vgic_irq_line(self, arg);
+}
+
 /* No attribute of a VM as a whole is known yet. */
 static long vm_device_attr(void *self, void *arg)
 {
@@ -331,6 +338,7 @@ static const struct avcpu_ioctl vm_ioctls[] = {
 	{ KVM_REGISTER_COALESCED_MMIO,		IN,		vm_register_coalesced },
 	{ KVM_UNREGISTER_COALESCED_MMIO,	IN,		vm_unregister_coalesced },
 	{ KVM_CREATE_DEVICE,			IN | OUT,	vm_create_device },
+	{ KVM_IRQ_LINE,				IN,		vm_irq_line },
 	{ KVM_HAS_DEVICE_ATTR,			IN,		vm_device_attr },
 	{ KVM_SET_DEVICE_ATTR,			IN,		vm_device_attr },
 	{ KVM_ARM_PREFERRED_TARGET,		OUT,		vm_preferred_target },
