@@ -81,6 +81,7 @@ void avcpu_debug_load(struct avcpu_vcpu *vcpu);
 void avcpu_debug_put(struct avcpu_vcpu *vcpu);
 
 /* mmio.c: a data abort outside memory; as avcpu_arch_handle_exit() returns */
+bool avcpu_mmio_in_place(struct avcpu_vcpu *vcpu, u64 esr, u64 ipa);
 int avcpu_mmio_abort(struct avcpu_vcpu *vcpu, u64 esr, u64 ipa);
 
 /* tlb.c: see Documentation/coexistence.rst on VMID 0 */

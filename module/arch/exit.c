@@ -152,6 +152,12 @@ static bool translate_far(struct avcpu_vcpu *vcpu, u64 *hpfar)
 	return true;
 }
 
+/* The IPA is [51:12] whatever the page size; the rest is the VA's. */
+static u64 fault_ipa(const struct avcpu_exit *exit)
+{
+	return (exit->hpfar & GENMASK_ULL(43, 4)) << 8 | (exit->far & GENMASK_ULL(11, 0));
+}
+
 /* While the guest's regime is still in place: what the long way will need. */
 static bool abort_in_place(struct avcpu_vcpu *vcpu, u64 esr)
 {
@@ -163,7 +169,9 @@ static bool abort_in_place(struct avcpu_vcpu *vcpu, u64 esr)
 	else if (!translate_far(vcpu, &exit->hpfar))
 		return true;
 	exit->hpfar_valid = true;
-	return false;
+	return ESR_ELx_EC(esr) == ESR_ELx_EC_DABT_LOW &&
+	       avcpu_esr_is_translation(esr) && !(esr & ESR_ELx_S1PTW) &&
+	       avcpu_mmio_in_place(vcpu, esr, fault_ipa(exit));
 }
 
 static void inject_ext_abort(struct avcpu_vcpu *vcpu, u64 esr)
@@ -224,9 +232,7 @@ static int guest_abort(struct avcpu_vcpu *vcpu, u64 esr)
 		return EXIT_RESUME;
 	}
 
-	/* The IPA is [51:12] whatever the page size; the rest is the VA's. */
-	ipa = (exit->hpfar & GENMASK_ULL(43, 4)) << 8;
-	ipa |= exit->far & GENMASK_ULL(11, 0);
+	ipa = fault_ipa(exit);
 	if (avcpu_esr_is_size_fault(esr) || ipa >> vcpu->vm->ipa_bits) {
 		avcpu_inject_size_fault(vcpu);
 		return EXIT_RESUME;

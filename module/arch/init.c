@@ -8,6 +8,12 @@
 
 static int cpuhp_state;
 
+static int cpu_stops(unsigned int cpu)
+{
+	avcpu_gic_cpu_down();
+	return 0;
+}
+
 /* A CPU that comes online starts with an empty TLB. */
 static int cpu_starts(unsigned int cpu)
 {
@@ -21,10 +27,13 @@ int avcpu_arch_init(void)
 
 	if (ret)
 		return ret;
+	avcpu_gic_init();
 	ret = cpuhp_setup_state(CPUHP_AP_ONLINE_DYN, "avcpu:online",
-				cpu_starts, NULL);
-	if (ret < 0)
+				cpu_starts, cpu_stops);
+	if (ret < 0) {
+		avcpu_gic_exit();
 		return ret;
+	}
 	cpuhp_state = ret;
 	return 0;
 }
@@ -32,6 +41,7 @@ int avcpu_arch_init(void)
 void avcpu_arch_exit(void)
 {
 	cpuhp_remove_state(cpuhp_state);
+	avcpu_gic_exit();
 }
 
 int avcpu_arch_vm_init(struct avcpu_vm *vm)
@@ -154,6 +164,7 @@ void avcpu_arch_vcpu_reset(struct avcpu_vcpu *vcpu)
 	ctxt->pstate = RESET_PSTATE;
 	vcpu->arch.hcr = keep;
 	vcpu->arch.vsesr = 0;
+	avcpu_vgic_vcpu_reset(vcpu);
 	avcpu_sysreg_reset(vcpu);
 }
 
@@ -194,7 +205,7 @@ void avcpu_arch_set_entry(struct avcpu_vcpu *vcpu, u64 pc, u64 r0, bool be)
 /* What ends a WFI (D1.7.2), be it masked or not. */
 bool avcpu_arch_irq_pending(struct avcpu_vcpu *vcpu)
 {
-	return vcpu->arch.hcr & (AVCPU_HCR_VI | AVCPU_HCR_VF | AVCPU_HCR_VSE);
+	return vcpu->arch.hcr & AVCPU_HCR_VSE || avcpu_vgic_pending(vcpu);
 }
 
 /* KVM_GET_VCPU_EVENTS: the SError that waits, if any; vcpu->mutex is held. */

@@ -68,6 +68,36 @@ static void finish_load(struct avcpu_vcpu *vcpu, u64 esr, u64 val)
 	avcpu_set_x(vcpu, ISS_SRT(esr), val);
 }
 
+/**
+ * avcpu_mmio_in_place() - emulate a load or store of a register of the vGIC
+ * @vcpu: of the current thread; IRQs off, the guest's state in the CPU
+ * @esr: syndrome of the data abort
+ * @ipa: of its first byte
+ *
+ * Return: false if it is something else, or takes more than can be done here.
+ */
+bool avcpu_mmio_in_place(struct avcpu_vcpu *vcpu, u64 esr, u64 ipa)
+{
+	int len = ISS_LEN(esr);
+	u64 val;
+
+	if (!(esr & ESR_ELx_ISV))
+		return false;
+	if (esr & ESR_ELx_WNR) {
+		val = truncate(avcpu_get_x(vcpu, ISS_SRT(esr)), len);
+		val = swap_if_be(vcpu, val, len);
+		if (!avcpu_vgic_write_in_place(vcpu, ipa, len, val))
+			return false;
+	} else {
+		if (!avcpu_vgic_read_in_place(vcpu, ipa, len, &val))
+			return false;
+		finish_load(vcpu, esr, val);
+	}
+	vcpu->stats.mmio_kernel++;
+	avcpu_skip_instr(vcpu);
+	return true;
+}
+
 static int no_syndrome(struct avcpu_vcpu *vcpu, u64 esr, u64 ipa)
 {
 	struct kvm_run *run = vcpu->run;

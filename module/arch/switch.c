@@ -285,6 +285,15 @@ static u64 guest_cptr(const struct avcpu_vcpu *vcpu)
 	return cptr;
 }
 
+/* The pins of a vCPU whose interrupt controller user space emulates. */
+static u64 user_irq_lines(const struct avcpu_vcpu *vcpu)
+{
+	unsigned long lines = READ_ONCE(vcpu->vgic.lines);
+
+	return (lines & BIT(AVCPU_LINE_IRQ) ? AVCPU_HCR_VI : 0) |
+	       (lines & BIT(AVCPU_LINE_FIQ) ? AVCPU_HCR_VF : 0);
+}
+
 static void capture_exit(struct avcpu_vcpu *vcpu, int code)
 {
 	struct avcpu_vcpu_arch *arch = &vcpu->arch;
@@ -334,11 +343,16 @@ void avcpu_arch_enter(struct avcpu_vcpu *vcpu)
 	write_sysreg(avcpu_vectors, vbar_el1);
 	if (arch->hcr & AVCPU_HCR_VSE && avcpu_hw.ras)
 		write_sysreg_s(arch->vsesr, AVCPU_SYS_VSESR_EL2);
-	write_sysreg(arch->hcr, hcr_el2);
+	write_sysreg(arch->hcr | user_irq_lines(vcpu), hcr_el2);
 	/* TGE and the traps must be seen by what EL2 does before the ERET, too. */
 	isb();
 
 	do {
+		if (!avcpu_vgic_flush(&vcpu->vgic)) {
+			code = AVCPU_EXIT_IRQ;
+			capture_exit(vcpu, code);
+			break;
+		}
 		code = __avcpu_enter(&arch->ctxt);
 		capture_exit(vcpu, code);
 		in_place = avcpu_exit_in_place(vcpu);
@@ -352,7 +366,8 @@ void avcpu_arch_enter(struct avcpu_vcpu *vcpu)
 
 	/* The CPU clears VSE when the guest takes the SError (D19.2.48). */
 	if (arch->hcr & AVCPU_HCR_VSE)
-		arch->hcr = read_sysreg(hcr_el2);
+		arch->hcr = read_sysreg(hcr_el2) & ~(AVCPU_HCR_VI | AVCPU_HCR_VF);
+	avcpu_vgic_sync(&vcpu->vgic);
 
 	write_sysreg(base->hcr, hcr_el2);
 	write_sysreg(base->vbar, vbar_el1);

@@ -130,6 +130,19 @@ static bool access_sgi(struct avcpu_vcpu *vcpu, struct avcpu_access *a,
 	return true;
 }
 
+/*
+ * Trapped only while more interrupts are active than there are list registers
+ * (vgic/lr.c), or without a vGIC.
+ */
+static bool access_dir(struct avcpu_vcpu *vcpu, struct avcpu_access *a,
+		       const struct avcpu_sysreg *row)
+{
+	if (!avcpu_vgic_present(&vcpu->vm->vgic))
+		return false;
+	avcpu_vgic_dir_write(vcpu, a->val);
+	return true;
+}
+
 /* SRE, DFB and DIB: system registers always, and never a bypass (IHI 0069, 12.2.22) */
 #define ICC_SRE_ALL	0x7
 
@@ -197,6 +210,8 @@ static const struct avcpu_sysreg rows[] = {
 	RAS(ERXMISC0_EL1,	5, 0, AVCPU_SR_RW),
 	RAS(ERXMISC1_EL1,	5, 1, AVCPU_SR_RW),
 
+	AVCPU_ROW(ICC_DIR_EL1,	3, 0, 12, 11, 1, .flags = AVCPU_SR_WRITE,
+		  .access = access_dir),
 	SGI(ICC_SGI1R_EL1, 5, true),
 	SGI(ICC_ASGI1R_EL1, 6, false),
 	SGI(ICC_SGI0R_EL1, 7, false),
