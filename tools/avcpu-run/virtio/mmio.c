@@ -399,6 +399,15 @@ static void mmio_write(void *opaque, u64 off, u64 val, unsigned int len)
 
 static const struct bus_ops mmio_ops = { mmio_read, mmio_write };
 
+static void check_queues(struct virtio_dev *dev)
+{
+	unsigned int i;
+
+	for (i = 0; i < dev->type->nr_queues; i++)
+		if (dev->vq[i].error)
+			virtio_broken(dev, dev->vq[i].error);
+}
+
 static void on_kick(struct ev_source *src, short revents __unused)
 {
 	struct virtio_kick *kick = src->data;
@@ -410,8 +419,7 @@ static void on_kick(struct ev_source *src, short revents __unused)
 	pthread_mutex_lock(&dev->lock);
 	if (virtio_live(dev) && dev->vq[kick->queue].ready)
 		dev->type->serve(dev, kick->queue);
-	if (dev->vq[kick->queue].error)
-		virtio_broken(dev, dev->vq[kick->queue].error);
+	check_queues(dev);
 	pthread_mutex_unlock(&dev->lock);
 }
 

@@ -14,7 +14,7 @@
 #include "../memory.h"
 #include "queue.h"
 
-#define VIRTIO_MAX_QUEUES	2
+#define VIRTIO_MAX_QUEUES	4
 
 struct machine;
 struct virtio_dev;
