@@ -86,14 +86,15 @@ static void collect_mmio(const struct machine *m, struct section *s)
 	add(s, "nowhere", m->bus.nowhere);
 }
 
-/* One counter of KVM's; histograms and their like are not counts of exits. */
+/* One counter of KVM's; times, histograms and their like count no events. */
 static void collect_counter(int fd, const struct kvm_stats_header *h,
 			    const struct kvm_stats_desc *d, struct section *s)
 {
-	u32 type = d->flags & KVM_STATS_TYPE_MASK;
+	u32 kind = d->flags & (KVM_STATS_TYPE_MASK | KVM_STATS_UNIT_MASK);
 	u64 val;
 
-	if (d->size != 1 || type != KVM_STATS_TYPE_CUMULATIVE)
+	if (d->size != 1 ||
+	    kind != (KVM_STATS_TYPE_CUMULATIVE | KVM_STATS_UNIT_NONE))
 		return;
 	if (pread(fd, &val, sizeof(val), h->data_offset + d->offset) == sizeof(val))
 		add(s, d->name, val);
