@@ -18,7 +18,6 @@
 
 #define RAM		MAP_RAM_BASE
 #define RAM_SIZE	MiB(4)
-#define BASE		MAP_VIRTIO_BASE
 #define QSIZE		8
 #define SECTORS		64
 
@@ -46,8 +45,10 @@ struct vdesc {
 };
 
 static struct machine m;
+static struct console con;
 static char disk[64];
 static u16 avail_idx;
+static u64 base = MAP_VIRTIO_BASE;	/* the device under test */
 
 static void *at(u64 gpa)
 {
@@ -58,13 +59,13 @@ static u32 rd(u64 reg)
 {
 	u32 val = 0;
 
-	bus_access(&m.bus, BASE + reg, &val, 4, false);
+	bus_access(&m.bus, base + reg, &val, 4, false);
 	return val;
 }
 
 static void wr(u64 reg, u32 val)
 {
-	bus_access(&m.bus, BASE + reg, &val, 4, true);
+	bus_access(&m.bus, base + reg, &val, 4, true);
 }
 
 /* The device's loop runs on its own thread: wait until a condition holds. */
@@ -393,13 +394,95 @@ static void corrupted_rings(void)
 	ktap_unmute();
 }
 
+/*
+ * The console says what it is when asked, and takes input for the guest only
+ * when the driver has opened the port.
+ */
+#define MULTIPORT	BIT(1)
+#define RING(q)		(RAM + 0x8000 + (q) * 0x1000)
+
+static void setup_queue(unsigned int q)
+{
+	wr(0x30, q);
+	wr(0x38, QSIZE);
+	wr(0x80, (u32)RING(q));
+	wr(0x90, (u32)RING(q) + 0x400);
+	wr(0xa0, (u32)RING(q) + 0x800);
+	wr(0x44, 1);
+}
+
+/* Make buffer @i of queue @q available, @len bytes at @addr. */
+static void give(unsigned int q, u16 i, u64 addr, u32 len, u16 flags)
+{
+	u16 *avail = at(RING(q) + 0x400);
+
+	set_desc(RING(q), i, addr, len, flags, 0);
+	avail[2 + i] = i;
+	__atomic_store_n(&avail[1], i + 1, __ATOMIC_RELEASE);
+	wr(0x50, q);
+}
+
+static u16 given_back(unsigned int q)
+{
+	return __atomic_load_n((u16 *)at(RING(q) + 0x802), __ATOMIC_ACQUIRE);
+}
+
+struct control {
+	u32 id;
+	u16 event;
+	u16 value;
+};
+
+static void send_event(u16 i, u16 event)
+{
+	struct control msg = { .event = event, .value = 1 };
+
+	memcpy(at(HDR + i * 16), &msg, sizeof(msg));
+	give(3, i, HDR + i * 16, sizeof(msg), 0);
+	CHECK(WAIT(given_back(3) == i + 1));
+}
+
+static u16 told(unsigned int i)
+{
+	return ((struct control *)at(STATUS + i * 16))->event;
+}
+
+static void console_opens(void)
+{
+	unsigned int i;
+
+	base = MAP_VIRTIO_BASE + 2 * MAP_VIRTIO_STRIDE;
+	stub_in = "typed";
+	init_driver(MULTIPORT);
+	for (i = 2; i < 4; i++)
+		setup_queue(i);
+	wr(0x70, 0xb);		/* queue 0 was enabled elsewhere: begin anew */
+	wr(0x30, 0);
+	wr(0x44, 0);
+	setup_queue(0);
+	wr(0x70, DRIVER_OK);
+	give(0, 0, DATA, 64, WRITE);
+	for (i = 0; i < 3; i++)
+		give(2, (u16)i, STATUS + i * 16, 8, WRITE);
+
+	send_event(0, 0);	/* DEVICE_READY */
+	CHECK(WAIT(given_back(2) == 1) && told(0) == 1);	/* PORT_ADD */
+	send_event(1, 3);	/* PORT_READY */
+	CHECK(WAIT(given_back(2) == 3) && told(1) == 4 && told(2) == 6);
+	CHECK(given_back(0) == 0 && !strcmp(stub_in, "typed"));
+	send_event(2, 6);	/* PORT_OPEN */
+	CHECK(WAIT(given_back(0) == 1));
+	CHECK(!memcmp(at(DATA), "typed", 5) && !*stub_in);
+	wr(0x70, 0);
+	base = MAP_VIRTIO_BASE;
+}
+
 /* Random rings and registers, changed while the device works on them. */
-static void fuzz(void)
+static void fuzz_device(unsigned int rounds)
 {
 	unsigned int round, i;
 
-	ktap_mute();
-	for (round = 0; round < 300; round++) {
+	for (round = 0; round < rounds; round++) {
 		init_driver(BIT(28) | (round & 1 ? BIT(29) : 0));
 		for (i = 0; i < QSIZE; i++)
 			set_desc(DESC, i, RAM + ktap_random() % (RAM_SIZE + 64),
@@ -419,6 +502,19 @@ static void fuzz(void)
 			wr(ktap_random() % 64 * 4, (u32)ktap_random());
 	}
 	wr(0x70, 0);
+}
+
+static void fuzz(void)
+{
+	unsigned int i;
+
+	ktap_mute();
+	for (i = 0; i < m.nr_virtio; i++) {
+		base = MAP_VIRTIO_BASE + i * MAP_VIRTIO_STRIDE;
+		stub_in = "some input";
+		fuzz_device(300);
+	}
+	base = MAP_VIRTIO_BASE;
 	ktap_unmute();
 	/* And it still works. */
 	init_driver(BIT(VIRTIO_BLK_F_FLUSH));
@@ -436,6 +532,7 @@ static const struct test tests[] = {
 	{ "corrupted_chains", corrupted_chains },
 	{ "corrupted_indirect", corrupted_indirect },
 	{ "corrupted_rings", corrupted_rings },
+	{ "console_opens", console_opens },
 	{ "fuzz", fuzz },
 };
 
@@ -450,18 +547,34 @@ static int make_disk(void)
 	return close(fd);
 }
 
-int main(void)
+static int make_machine(void)
 {
-	int ret;
+	unsigned int i;
 
+	m.vm.gic = -1;
 	if (make_disk() || mem_add(&m.mem, "RAM", RAM, RAM_SIZE, false) ||
 	    mem_add(&m.mem, "flash", MAP_FLASH0_BASE, MiB(2), true) ||
-	    virtio_blk_create(&m, disk) || virtio_start(m.virtio[0]))
+	    virtio_blk_create(&m, disk) || virtio_rng_create(&m) ||
+	    virtio_console_create(&m, &con))
+		return -1;
+	for (i = 0; i < m.nr_virtio; i++)
+		if (virtio_start(m.virtio[i]))
+			return -1;
+	return 0;
+}
+
+int main(void)
+{
+	unsigned int i;
+	int ret;
+
+	if (make_machine())
 		return 1;
-	m.vm.gic = -1;
 	ret = ktap_run(tests, ARRAY_SIZE(tests));
-	virtio_stop(m.virtio[0]);
-	virtio_destroy(m.virtio[0]);
+	for (i = 0; i < m.nr_virtio; i++) {
+		virtio_stop(m.virtio[i]);
+		virtio_destroy(m.virtio[i]);
+	}
 	mem_release(&m.mem);
 	unlink(disk);
 	return ret;

@@ -15,7 +15,8 @@ test_util-src := util.c memory.c bus.c
 test_loader-src := util.c memory.c blob.c loader.c load_elf.c load_image.c
 test_pl011-src := util.c irq.c pl011.c tests/stub_vm.c
 test_virtio-src := util.c memory.c bus.c event.c irq.c virtio/mmio.c \
-		   virtio/queue.c virtio/blk.c tests/stub_vm.c
+		   virtio/queue.c virtio/blk.c virtio/rng.c virtio/console.c \
+		   tests/stub_vm.c
 
 define test-program
 $(TESTS_O)/$(1): tests/$(1).c tests/ktap.c $($(1)-src) $(wildcard *.h tests/*.h virtio/*.h)
