@@ -237,7 +237,9 @@ void avcpu_arch_vcpu_load(struct avcpu_vcpu *vcpu, int cpu)
 	if (avcpu_hw.ras)
 		write_sysreg_s(arch->ctxt.sys[DISR_EL1], AVCPU_SYS_VDISR_EL2);
 	arch->loaded = true;
-	arch->fp_wanted = false;
+	/* Without preempt notifiers each entry loads: it would never get its FP. */
+	if (IS_ENABLED(CONFIG_PREEMPT_NOTIFIERS))
+		arch->fp_wanted = false;
 
 	avcpu_gic_load(vcpu);
 	avcpu_timer_load(vcpu);
