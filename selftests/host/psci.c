@@ -255,11 +255,6 @@ TEST(hvc_and_smc_at_el0_are_undefined)
 
 /* CPU_ON and CPU_OFF */
 
-static void *run_vcpu_thread(void *vcpu)
-{
-	return (void *)(long)vcpu_run(vcpu);
-}
-
 static u32 mp_state(const struct vcpu *vcpu)
 {
 	struct kvm_mp_state state;
@@ -281,11 +276,11 @@ TEST(cpu_on_entry_state)
 	vcpu_set(target, CORE_REG_PC, 0xdead0000);
 	vcpu_set(target, CORE_REG_X(5), 0x5555);
 	vcpu_set(target, REG_SCTLR_EL1, SCTLR_ON);
-	thread = thread_start(run_vcpu_thread, target);
+	thread = vcpu_run_async(target);
 	ASSERT_EQ(mp_state(target), KVM_MP_STATE_STOPPED);
 	ASSERT_EQ(call(caller, PSCI_CPU_ON64, 1, guest_symbol("guest_cpu_on_entry"),
 		       context), PSCI_SUCCESS);
-	ASSERT_EQ((long)thread_join(thread), 0);
+	ASSERT_EQ(vcpu_run_wait(thread), 0);
 
 	ASSERT_EQ(target->run->exit_reason, KVM_EXIT_MMIO);
 	ASSERT_EQ(target->run->mmio.phys_addr, MMIO_BASE);
@@ -340,12 +335,12 @@ TEST(cpu_off_and_on_again)
 	kick_setup();
 	for (i = 0; i < 3; i++) {
 		vcpu_call(target, guest_cpu_off);
-		thread = thread_start(run_vcpu_thread, target);
+		thread = vcpu_run_async(target);
 		while (call(caller, PSCI_AFFINITY_INFO64, 1, 0, 0) != PSCI_OFF)
 			;
 		ASSERT_EQ(call(caller, PSCI_CPU_ON64, 1, entry, 100 + i),
 			  PSCI_SUCCESS);
-		ASSERT_EQ((long)thread_join(thread), 0);
+		ASSERT_EQ(vcpu_run_wait(thread), 0);
 		ASSERT_EQ(target->run->exit_reason, KVM_EXIT_MMIO);
 		ASSERT_EQ(*(u64 *)target->run->mmio.data, 100 + i);
 	}
@@ -360,10 +355,10 @@ TEST(cpu_off_waits)
 
 	kick_setup();
 	vcpu_call(vcpu, guest_cpu_off);
-	thread = thread_start(run_vcpu_thread, vcpu);
+	thread = vcpu_run_async(vcpu);
 	sleep_ms(50);
 	kick_thread(thread);
-	ASSERT_EQ((long)thread_join(thread), -EINTR);
+	ASSERT_EQ(vcpu_run_wait(thread), -EINTR);
 	ASSERT_EQ(mp_state(vcpu), KVM_MP_STATE_STOPPED);
 }
 
@@ -377,10 +372,10 @@ TEST(cpu_suspend)
 
 	kick_setup();
 	insn_start(vcpu, &run);
-	thread = thread_start(run_vcpu_thread, vcpu);
+	thread = vcpu_run_async(vcpu);
 	sleep_ms(50);
 	kick_thread(thread);
-	ASSERT_EQ((long)thread_join(thread), -EINTR);
+	ASSERT_EQ(vcpu_run_wait(thread), -EINTR);
 	ASSERT_EQ(mp_state(vcpu), KVM_MP_STATE_RUNNABLE);
 	insn_finish(vcpu, &run);
 	ASSERT_EQ(run.x[0], PSCI_SUCCESS);
@@ -456,7 +451,7 @@ TEST(system_off_stops_the_others)
 
 	kick_setup();
 	vcpu_call(other, guest_spin);
-	thread = thread_start(run_vcpu_thread, other);
+	thread = vcpu_run_async(other);
 	while (!*count)
 		sleep_ms(1);
 	insn_start(&vm->vcpus[0], &run);
@@ -467,6 +462,6 @@ TEST(system_off_stops_the_others)
 		sleep_ms(20);
 	} while (*count != last);
 	kick_thread(thread);
-	ASSERT_EQ((long)thread_join(thread), -EINTR);
+	ASSERT_EQ(vcpu_run_wait(thread), -EINTR);
 	ASSERT_EQ(mp_state(other), KVM_MP_STATE_STOPPED);
 }

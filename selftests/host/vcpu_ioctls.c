@@ -241,11 +241,6 @@ TEST_EACH(mp_state_refused, struct bad_mp_state, bad_mp_states)
 	ASSERT_EQ(get_mp_state(vcpu), KVM_MP_STATE_RUNNABLE);
 }
 
-static void *run_vcpu_thread(void *vcpu)
-{
-	return (void *)(long)vcpu_run(vcpu);
-}
-
 /* A stopped vCPU waits in KVM_RUN; a signal gets it out. */
 TEST(mp_state_stopped_vcpu_waits)
 {
@@ -256,10 +251,10 @@ TEST(mp_state_stopped_vcpu_waits)
 	kick_setup();
 	vcpu_call(vcpu, guest_add, 1, 2);
 	ASSERT_OK(set_mp_state(vcpu, KVM_MP_STATE_STOPPED));
-	thread = thread_start(run_vcpu_thread, vcpu);
+	thread = vcpu_run_async(vcpu);
 	sleep_ms(50);
 	kick_thread(thread);
-	ASSERT_EQ((long)thread_join(thread), -EINTR);
+	ASSERT_EQ(vcpu_run_wait(thread), -EINTR);
 	ASSERT_EQ(get_mp_state(vcpu), KVM_MP_STATE_STOPPED);
 	/* It has not moved. */
 	ASSERT_EQ(vcpu_get(vcpu, CORE_REG_PC), guest_symbol("_start"));
@@ -623,11 +618,11 @@ TEST(signal_interrupts_a_spinning_guest)
 	kick_setup();
 	vcpu_call(vcpu, guest_spin);
 	for (i = 0; i < 5; i++) {
-		pthread_t thread = thread_start(run_vcpu_thread, vcpu);
+		pthread_t thread = vcpu_run_async(vcpu);
 
 		sleep_ms(5);
 		kick_thread(thread);
-		ASSERT_EQ((long)thread_join(thread), -EINTR);
+		ASSERT_EQ(vcpu_run_wait(thread), -EINTR);
 		ASSERT_EQ(vcpu->run->exit_reason, KVM_EXIT_INTR);
 	}
 	/* Paused, its registers can be read: it was in the loop and counted. */
@@ -643,9 +638,9 @@ TEST(signal_interrupts_a_waiting_guest)
 	kick_setup();
 	/* WFI without any source of interrupts waits for ever. */
 	vcpu_call(vcpu, guest_wfi);
-	thread = thread_start(run_vcpu_thread, vcpu);
+	thread = vcpu_run_async(vcpu);
 	sleep_ms(30);
 	kick_thread(thread);
-	ASSERT_EQ((long)thread_join(thread), -EINTR);
+	ASSERT_EQ(vcpu_run_wait(thread), -EINTR);
 	ASSERT_EQ(vcpu->run->exit_reason, KVM_EXIT_INTR);
 }

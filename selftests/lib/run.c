@@ -127,12 +127,25 @@ struct report vcpu_run_to_sync(struct vcpu *vcpu)
 	return report;
 }
 
-u64 vcpu_run_to_end(struct vcpu *vcpu)
+u64 vcpu_check_end(const struct vcpu *vcpu)
 {
 	struct report report;
 
-	ASSERT_EQ(vcpu_run_to_report(vcpu, &report), REPORT_DONE);
+	if (!vcpu_at_report(vcpu))
+		unexpected_exit(vcpu, 0, "a report");
+	report = read_report(vcpu);
+	check_report(vcpu, &report);
+	ASSERT_EQ(report.kind, REPORT_DONE);
 	return report.val[0];
+}
+
+u64 vcpu_run_to_end(struct vcpu *vcpu)
+{
+	const int ret = run_through_signals(vcpu);
+
+	if (ret)
+		unexpected_exit(vcpu, ret, "a report");
+	return vcpu_check_end(vcpu);
 }
 
 void insn_start(struct vcpu *vcpu, const struct insn_run *run)

@@ -27,6 +27,21 @@ void *thread_join(pthread_t thread)
 	return ret;
 }
 
+static void *run_thread(void *vcpu)
+{
+	return (void *)(long)vcpu_run(vcpu);
+}
+
+pthread_t vcpu_run_async(struct vcpu *vcpu)
+{
+	return thread_start(run_thread, vcpu);
+}
+
+int vcpu_run_wait(pthread_t thread)
+{
+	return (long)thread_join(thread);
+}
+
 void pin_to_cpu(unsigned int cpu)
 {
 	cpu_set_t set;

@@ -128,6 +128,8 @@ enum report_kind vcpu_run_to_report(struct vcpu *vcpu, struct report *report);
 struct report vcpu_run_to_sync(struct vcpu *vcpu);
 /* Run to the end of the function called; gives its result. */
 u64 vcpu_run_to_end(struct vcpu *vcpu);
+/* Assert that the present exit is the end of the function called; gives its result. */
+u64 vcpu_check_end(const struct vcpu *vcpu);
 /* vcpu_call() and vcpu_run_to_end() in one. */
 #define vcpu_eval(vcpu, fn, ...)					\
 	({								\
@@ -166,6 +168,9 @@ void insn_exec(struct vcpu *vcpu, struct insn_run *run);
 /* Start a thread in the case's process; asserts. */
 pthread_t thread_start(void *(*fn)(void *arg), void *arg);
 void *thread_join(pthread_t thread);
+/* vcpu_run() in a thread of its own, and its result. */
+pthread_t vcpu_run_async(struct vcpu *vcpu);
+int vcpu_run_wait(pthread_t thread);
 /* Bind the calling thread to one CPU. */
 void pin_to_cpu(unsigned int cpu);
 unsigned int nr_cpus_online(void);
