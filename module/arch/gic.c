@@ -42,8 +42,9 @@ static irqreturn_t maint_handler(int irq, void *cookie)
 /**
  * avcpu_gic_init() - at module init, after avcpu_hw_init()
  *
- * Where KVM has the maintenance interrupt, request_percpu_irq() fails, which is
- * fine: KVM's handler lets it pass.
+ * Where KVM has the maintenance interrupt, that is fine: its handler lets it pass,
+ * so the interrupt is asked for, which the kernel's log would remark, only if
+ * nobody has it.
  */
 int avcpu_gic_init(void)
 {
@@ -59,7 +60,7 @@ int avcpu_gic_init(void)
 	avcpu_gic.seis = vtr & VTR_SEIS;
 	avcpu_gic.a3v = vtr & VTR_A3V;
 
-	if (avcpu_hw.maint_irq)
+	if (avcpu_hw.maint_irq && !irq_has_action(avcpu_hw.maint_irq))
 		avcpu_gic.own_maint = !request_percpu_irq(avcpu_hw.maint_irq,
 							  maint_handler, "avcpu-vgic",
 							  &maint_cookie);
