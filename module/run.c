@@ -399,6 +399,8 @@ static int first_run(struct avcpu_vcpu *vcpu)
 	if (vcpu->ran_once)
 		return 0;
 	ret = avcpu_vgic_map_resources(vm);
+	if (!ret)
+		ret = avcpu_timer_first_run(vcpu);
 	if (ret)
 		return ret;
 	mutex_lock(&vm->config_lock);

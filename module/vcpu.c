@@ -197,7 +197,8 @@ static long vcpu_get_stats(void *self, void *arg)
 
 /* Groups of vCPU attributes join by a row: PMU, timer, stolen time. */
 static const struct avcpu_attr_group vcpu_attr_groups[] = {
-	{ .group = U32_MAX },
+	{ KVM_ARM_VCPU_TIMER_CTRL, avcpu_timer_has_attr, avcpu_timer_get_attr,
+	  avcpu_timer_set_attr },
 };
 
 static const struct avcpu_attr_group *vcpu_attr_group(u32 group)
@@ -205,7 +206,7 @@ static const struct avcpu_attr_group *vcpu_attr_group(u32 group)
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(vcpu_attr_groups); i++)
-		if (vcpu_attr_groups[i].has && vcpu_attr_groups[i].group == group)
+		if (vcpu_attr_groups[i].group == group)
 			return &vcpu_attr_groups[i];
 	return NULL;
 }

@@ -142,7 +142,13 @@ void avcpu_s2_clean_page(phys_addr_t pa, u64 size);	/* D to PoC */
 void avcpu_s2_inval_icache(phys_addr_t pa, u64 size);
 void avcpu_s2_inval_icache_all(void);
 
+/* timer_attr.c: KVM_ARM_VCPU_TIMER_CTRL; self is the vCPU, its mutex is held */
+int avcpu_timer_has_attr(void *self, const struct kvm_device_attr *attr);
+int avcpu_timer_get_attr(void *self, const struct kvm_device_attr *attr);
+int avcpu_timer_set_attr(void *self, const struct kvm_device_attr *attr);
+
 /* timer.c */
+int avcpu_timer_first_run(struct avcpu_vcpu *vcpu);
 void avcpu_timer_vcpu_init(struct avcpu_vcpu *vcpu);
 void avcpu_timer_vcpu_destroy(struct avcpu_vcpu *vcpu);
 void avcpu_timer_block(struct avcpu_vcpu *vcpu);	/* before the thread sleeps */

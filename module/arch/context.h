@@ -55,12 +55,11 @@ enum avcpu_timer_id { AVCPU_TIMER_VIRT, AVCPU_TIMER_PHYS, AVCPU_NR_TIMERS };
  * struct avcpu_timer - a guest timer; CTL and CVAL live in context.sys
  * @hrtimer: fires at the deadline while the vCPU is blocked or, for the
  *	physical timer, whenever it is armed: the hardware's is not used for it
- * @intid: PPI it raises; @level: line as last told to the vGIC
+ * @level: line as last told to the vGIC
  */
 struct avcpu_timer {
 	struct hrtimer hrtimer;
 	struct avcpu_vcpu *vcpu;
-	u32 intid;
 	bool level;
 };
 
@@ -97,6 +96,7 @@ struct avcpu_s2_cache {
  * @fw_wa: KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_1..3
  * @timer_offset: by enum avcpu_timer_id, subtracted from the physical count to
  *	give the guest's; read without a lock, applied at the next load
+ * @timer_intid: the PPIs they raise, by enum avcpu_timer_id
  * @timer_offset_fixed: KVM_ARM_SET_COUNTER_OFFSET has set both, for good
  * @vcpu_features: features all vCPUs share, set by the first KVM_ARM_VCPU_INIT
  */
@@ -108,6 +108,7 @@ struct avcpu_vm_arch {
 	u64 fw_bmap[3];
 	u32 fw_wa[3];
 	u64 timer_offset[AVCPU_NR_TIMERS];
+	u32 timer_intid[AVCPU_NR_TIMERS];
 	bool timer_offset_fixed;
 	bool features_set;
 	unsigned long vcpu_features;
@@ -168,6 +169,7 @@ struct avcpu_host_state {
  * @fp_wanted: the guest has touched FP: load it at the next entry
  * @debug_live: the guest's breakpoints and watchpoints stand in the CPU
  * @vsesr: VSESR_EL2, the syndrome the virtual SError will have
+ * @timer, @timer_irqs: the timers; they raise interrupts of a vGIC
  * @exit_code, @exit: last exit
  * @host: the host's registers while @loaded
  * @ccsidr: CCSIDR_EL1 by CSSELR_EL1 {Level, InD}
@@ -190,6 +192,7 @@ struct avcpu_vcpu_arch {
 	struct avcpu_exit exit;
 	struct avcpu_host_state host;
 	struct avcpu_timer timer[AVCPU_NR_TIMERS];
+	bool timer_irqs;
 };
 
 #endif

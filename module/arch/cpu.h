@@ -66,6 +66,16 @@ void avcpu_timer_set_count(struct avcpu_vcpu *vcpu, enum avcpu_timer_id which, u
 void avcpu_timer_vm_init(struct avcpu_vm *vm);
 void avcpu_timer_load(struct avcpu_vcpu *vcpu);
 void avcpu_timer_put(struct avcpu_vcpu *vcpu);
+void avcpu_timer_sync(struct avcpu_vcpu *vcpu);
+bool avcpu_timer_pending(struct avcpu_vcpu *vcpu);
+void avcpu_timer_vcpu_reset(struct avcpu_vcpu *vcpu);
+
+/* timer_irq.c */
+int avcpu_timer_irq_init(void);
+void avcpu_timer_irq_exit(void);
+void avcpu_timer_irq_cpu_down(void);
+void avcpu_timer_irq_load(bool active);
+u32 avcpu_timer_host_intid(void);
 
 /* fp.c */
 void avcpu_fp_prepare(struct avcpu_vcpu *vcpu);	/* preemption off, IRQs on */

@@ -11,6 +11,7 @@ static int cpuhp_state;
 static int cpu_stops(unsigned int cpu)
 {
 	avcpu_gic_cpu_down();
+	avcpu_timer_irq_cpu_down();
 	return 0;
 }
 
@@ -27,21 +28,28 @@ int avcpu_arch_init(void)
 
 	if (ret)
 		return ret;
+	ret = avcpu_timer_irq_init();
+	if (ret)
+		return ret;
 	avcpu_gic_init();
 	ret = cpuhp_setup_state(CPUHP_AP_ONLINE_DYN, "avcpu:online",
 				cpu_starts, cpu_stops);
-	if (ret < 0) {
-		avcpu_gic_exit();
-		return ret;
-	}
+	if (ret < 0)
+		goto out_irqs;
 	cpuhp_state = ret;
 	return 0;
+
+out_irqs:
+	avcpu_gic_exit();
+	avcpu_timer_irq_exit();
+	return ret;
 }
 
 void avcpu_arch_exit(void)
 {
 	cpuhp_remove_state(cpuhp_state);
 	avcpu_gic_exit();
+	avcpu_timer_irq_exit();
 }
 
 int avcpu_arch_vm_init(struct avcpu_vm *vm)
@@ -166,6 +174,7 @@ void avcpu_arch_vcpu_reset(struct avcpu_vcpu *vcpu)
 	vcpu->arch.vsesr = 0;
 	avcpu_vgic_vcpu_reset(vcpu);
 	avcpu_sysreg_reset(vcpu);
+	avcpu_timer_vcpu_reset(vcpu);
 }
 
 u64 avcpu_arch_mpidr(struct avcpu_vcpu *vcpu)
@@ -205,7 +214,8 @@ void avcpu_arch_set_entry(struct avcpu_vcpu *vcpu, u64 pc, u64 r0, bool be)
 /* What ends a WFI (D1.7.2), be it masked or not. */
 bool avcpu_arch_irq_pending(struct avcpu_vcpu *vcpu)
 {
-	return vcpu->arch.hcr & AVCPU_HCR_VSE || avcpu_vgic_pending(vcpu);
+	return vcpu->arch.hcr & AVCPU_HCR_VSE || avcpu_vgic_pending(vcpu) ||
+	       avcpu_timer_pending(vcpu);
 }
 
 /* KVM_GET_VCPU_EVENTS: the SError that waits, if any; vcpu->mutex is held. */

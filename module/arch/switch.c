@@ -370,6 +370,7 @@ void avcpu_arch_enter(struct avcpu_vcpu *vcpu)
 	if (arch->hcr & AVCPU_HCR_VSE)
 		arch->hcr = read_sysreg(hcr_el2) & ~(AVCPU_HCR_VI | AVCPU_HCR_VF);
 	avcpu_vgic_sync(&vcpu->vgic);
+	avcpu_timer_sync(vcpu);
 
 	write_sysreg(base->hcr, hcr_el2);
 	write_sysreg(base->vbar, vbar_el1);

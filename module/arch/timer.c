@@ -6,12 +6,23 @@
  * whose guest side answers to the _EL02 names. It is loaded and put with the
  * vCPU. The physical timer is emulated by traps; its count differs from the
  * machine's by an offset of the VM, as the virtual one's does.
+ *
+ * The level of a timer's interrupt is looked at in one place, by the vCPU's own
+ * thread as it leaves the guest or is loaded (avcpu_timer_sync()). What happens
+ * meanwhile only has to get it there: the virtual timer's own interrupt, which
+ * the machine takes as any other and which stays active so that it can not
+ * storm (timer_irq.c); a hrtimer for the physical timer; and hrtimers for both
+ * while the thread sleeps in WFI.
  */
 #include <linux/irq.h>
 #include <linux/math64.h>
 #include <asm/arch_timer.h>
 
 #include "cpu.h"
+
+/* PPIs that boards and KVM use unless user space says otherwise (KVM's ABI). */
+#define DEFAULT_VTIMER_INTID	27
+#define DEFAULT_PTIMER_INTID	30
 
 #define CTL_ENABLE	BIT_ULL(0)
 #define CTL_IMASK	BIT_ULL(1)
@@ -66,18 +77,6 @@ u64 avcpu_timer_read_ctl(struct avcpu_vcpu *vcpu, enum avcpu_timer_id which)
 	return ctl;
 }
 
-void avcpu_timer_write_ctl(struct avcpu_vcpu *vcpu, enum avcpu_timer_id which,
-			   u64 val)
-{
-	val &= CTL_ENABLE | CTL_IMASK;
-	preempt_disable();
-	if (in_hardware(vcpu, which))
-		write_sysreg_s(val, AVCPU_SYS_CNTV_CTL_EL02);
-	else
-		vcpu->arch.ctxt.sys[regs[which].ctl] = val;
-	preempt_enable();
-}
-
 u64 avcpu_timer_read_cval(struct avcpu_vcpu *vcpu, enum avcpu_timer_id which)
 {
 	u64 val;
@@ -91,6 +90,90 @@ u64 avcpu_timer_read_cval(struct avcpu_vcpu *vcpu, enum avcpu_timer_id which)
 	return val;
 }
 
+/* The timer asks for an interrupt now; preemption is off. */
+static bool line_is_high(struct avcpu_vcpu *vcpu, enum avcpu_timer_id which)
+{
+	u64 ctl = avcpu_timer_read_ctl(vcpu, which);
+
+	return (ctl & (CTL_ENABLE | CTL_IMASK | CTL_ISTATUS)) ==
+	       (CTL_ENABLE | CTL_ISTATUS);
+}
+
+/* Armed and not masked: ns until its line goes high, or KTIME_MAX. */
+static u64 ns_to_deadline(struct avcpu_vcpu *vcpu, enum avcpu_timer_id which)
+{
+	u64 ctl = avcpu_timer_read_ctl(vcpu, which);
+	u64 now, cval;
+
+	if ((ctl & (CTL_ENABLE | CTL_IMASK)) != CTL_ENABLE)
+		return KTIME_MAX;
+	now = avcpu_timer_count(vcpu, which);
+	cval = avcpu_timer_read_cval(vcpu, which);
+	if (cval <= now)
+		return 0;
+	if ((cval - now) / avcpu_hw.cntfrq >= KTIME_SEC_MAX)
+		return KTIME_MAX;
+	/* Rounded up, or the thread would wake before the deadline for nothing. */
+	return mul_u64_u64_div_u64(cval - now, NSEC_PER_SEC,
+				   avcpu_hw.cntfrq) + 1;
+}
+
+static void arm(struct avcpu_timer *timer, u64 ns)
+{
+	if (ns == KTIME_MAX)
+		return;
+	hrtimer_start(&timer->hrtimer, ns_to_ktime(ns), HRTIMER_MODE_REL_HARD);
+}
+
+/* The emulated timer was programmed, or its vCPU comes to a CPU. */
+static void rearm_phys(struct avcpu_vcpu *vcpu)
+{
+	struct avcpu_timer *timer = &vcpu->arch.timer[AVCPU_TIMER_PHYS];
+	u64 ns = ns_to_deadline(vcpu, AVCPU_TIMER_PHYS);
+
+	hrtimer_try_to_cancel(&timer->hrtimer);
+	if (ns)
+		arm(timer, ns);
+}
+
+static void update_line(struct avcpu_vcpu *vcpu, enum avcpu_timer_id which)
+{
+	struct avcpu_timer *timer = &vcpu->arch.timer[which];
+	bool level = line_is_high(vcpu, which);
+
+	/*
+	 * A line that stays high is told again: the vGIC may have seen it low in
+	 * between, when the guest was done with the interrupt before.
+	 */
+	if (!level && !timer->level)
+		return;
+	timer->level = level;
+	avcpu_vgic_inject(vcpu->vm, vcpu, vcpu->vm->arch.timer_intid[which],
+			  level, timer);
+}
+
+static void phys_written(struct avcpu_vcpu *vcpu, enum avcpu_timer_id which)
+{
+	if (which != AVCPU_TIMER_PHYS || !vcpu->arch.loaded ||
+	    !vcpu->arch.timer_irqs)
+		return;
+	update_line(vcpu, which);
+	rearm_phys(vcpu);
+}
+
+void avcpu_timer_write_ctl(struct avcpu_vcpu *vcpu, enum avcpu_timer_id which,
+			   u64 val)
+{
+	val &= CTL_ENABLE | CTL_IMASK;
+	preempt_disable();
+	if (in_hardware(vcpu, which))
+		write_sysreg_s(val, AVCPU_SYS_CNTV_CTL_EL02);
+	else
+		vcpu->arch.ctxt.sys[regs[which].ctl] = val;
+	phys_written(vcpu, which);
+	preempt_enable();
+}
+
 void avcpu_timer_write_cval(struct avcpu_vcpu *vcpu, enum avcpu_timer_id which,
 			    u64 val)
 {
@@ -99,6 +182,7 @@ void avcpu_timer_write_cval(struct avcpu_vcpu *vcpu, enum avcpu_timer_id which,
 		write_sysreg_s(val, AVCPU_SYS_CNTV_CVAL_EL02);
 	else
 		vcpu->arch.ctxt.sys[regs[which].cval] = val;
+	phys_written(vcpu, which);
 	preempt_enable();
 }
 
@@ -126,17 +210,104 @@ void avcpu_timer_set_count(struct avcpu_vcpu *vcpu, enum avcpu_timer_id which,
 void avcpu_timer_vm_init(struct avcpu_vm *vm)
 {
 	vm->arch.timer_offset[AVCPU_TIMER_VIRT] = physical_count();
+	vm->arch.timer_intid[AVCPU_TIMER_VIRT] = DEFAULT_VTIMER_INTID;
+	vm->arch.timer_intid[AVCPU_TIMER_PHYS] = DEFAULT_PTIMER_INTID;
+}
+
+static enum hrtimer_restart deadline(struct hrtimer *hrtimer)
+{
+	struct avcpu_timer *timer = container_of(hrtimer, struct avcpu_timer,
+						 hrtimer);
+
+	avcpu_vcpu_kick(timer->vcpu);
+	return HRTIMER_NORESTART;
+}
+
+/**
+ * avcpu_timer_sync() - tell the vGIC where the timers' lines stand
+ * @vcpu: loaded, of the current thread; IRQs are off
+ */
+void avcpu_timer_sync(struct avcpu_vcpu *vcpu)
+{
+	if (!vcpu->arch.timer_irqs)
+		return;
+	update_line(vcpu, AVCPU_TIMER_VIRT);
+	update_line(vcpu, AVCPU_TIMER_PHYS);
+}
+
+/* A timer has fired and the vGIC has not heard of it: WFI is over. */
+bool avcpu_timer_pending(struct avcpu_vcpu *vcpu)
+{
+	int i;
+
+	if (!vcpu->arch.timer_irqs)
+		return false;
+	for (i = 0; i < AVCPU_NR_TIMERS; i++)
+		if (!vcpu->arch.timer[i].level && line_is_high(vcpu, i))
+			return true;
+	return false;
+}
+
+/* What the vGIC asks when the guest is done with a mapped interrupt. */
+static bool vtimer_line(struct avcpu_vcpu *vcpu, u32 intid)
+{
+	return line_is_high(vcpu, AVCPU_TIMER_VIRT);
+}
+
+static const struct avcpu_irq_ops vtimer_ops = { .level = vtimer_line };
+
+/**
+ * avcpu_timer_first_run() - connect the timers to the VM's vGIC
+ * @vcpu: about to run for the first time, not loaded; its mutex is held
+ *
+ * Return: 0, also where the VM has no vGIC: its timers then raise nothing.
+ */
+int avcpu_timer_first_run(struct avcpu_vcpu *vcpu)
+{
+	const u32 *intid = vcpu->vm->arch.timer_intid;
+	int i, ret;
+
+	if (!avcpu_vgic_initialized(&vcpu->vm->vgic))
+		return 0;
+	if (intid[AVCPU_TIMER_VIRT] == intid[AVCPU_TIMER_PHYS])
+		return -EINVAL;
+
+	for (i = 0; i < AVCPU_NR_TIMERS; i++) {
+		ret = avcpu_vgic_set_owner(vcpu, intid[i], &vcpu->arch.timer[i]);
+		if (ret)
+			return ret;
+	}
+	if (avcpu_hw.vtimer_irq) {
+		ret = avcpu_vgic_map_phys(vcpu, avcpu_hw.vtimer_irq,
+					  avcpu_timer_host_intid(),
+					  intid[AVCPU_TIMER_VIRT], &vtimer_ops);
+		if (ret)
+			return ret;
+	}
+	vcpu->arch.timer_irqs = true;
+	return 0;
 }
 
 void avcpu_timer_load(struct avcpu_vcpu *vcpu)
 {
 	const u64 *sys = vcpu->arch.ctxt.sys;
+	u32 intid = vcpu->vm->arch.timer_intid[AVCPU_TIMER_VIRT];
 
 	write_sysreg_s(READ_ONCE(vcpu->vm->arch.timer_offset[AVCPU_TIMER_VIRT]),
 		       AVCPU_SYS_CNTVOFF_EL2);
 	write_sysreg_s(sys[CNTV_CVAL_EL0], AVCPU_SYS_CNTV_CVAL_EL02);
 	isb();
 	write_sysreg_s(sys[CNTV_CTL_EL0], AVCPU_SYS_CNTV_CTL_EL02);
+	if (!vcpu->arch.timer_irqs)
+		return;
+
+	/*
+	 * A line that is high and waits for the guest, or is active in it, must
+	 * be active at the machine's GIC, too: the guest's deactivation ends it.
+	 */
+	avcpu_timer_sync(vcpu);
+	avcpu_timer_irq_load(avcpu_vgic_phys_wanted_active(vcpu, intid));
+	rearm_phys(vcpu);
 }
 
 void avcpu_timer_put(struct avcpu_vcpu *vcpu)
@@ -151,20 +322,59 @@ void avcpu_timer_put(struct avcpu_vcpu *vcpu)
 		write_sysreg_s(0, AVCPU_SYS_CNTV_CTL_EL02);
 		isb();
 	}
+	hrtimer_try_to_cancel(&vcpu->arch.timer[AVCPU_TIMER_PHYS].hrtimer);
 }
 
 void avcpu_timer_vcpu_init(struct avcpu_vcpu *vcpu)
 {
+	int i;
+
+	for (i = 0; i < AVCPU_NR_TIMERS; i++) {
+		struct avcpu_timer *timer = &vcpu->arch.timer[i];
+
+		timer->vcpu = vcpu;
+		hrtimer_setup(&timer->hrtimer, deadline, CLOCK_MONOTONIC,
+			      HRTIMER_MODE_ABS_HARD);
+	}
 }
 
 void avcpu_timer_vcpu_destroy(struct avcpu_vcpu *vcpu)
 {
+	int i;
+
+	for (i = 0; i < AVCPU_NR_TIMERS; i++)
+		hrtimer_cancel(&vcpu->arch.timer[i].hrtimer);
 }
 
+/* Reset clears the timers; a line that was high goes low with them. */
+void avcpu_timer_vcpu_reset(struct avcpu_vcpu *vcpu)
+{
+	int i;
+
+	for (i = 0; i < AVCPU_NR_TIMERS; i++)
+		vcpu->arch.timer[i].level = false;
+	if (vcpu->arch.timer_irqs)
+		avcpu_vgic_reset_mapped(vcpu,
+			vcpu->vm->arch.timer_intid[AVCPU_TIMER_VIRT]);
+}
+
+/**
+ * avcpu_timer_block() - have the thread woken when a timer of the guest fires
+ * @vcpu: about to sleep in WFI; loaded, preemptible
+ *
+ * The timers' deadlines do not move while the vCPU sleeps.
+ */
 void avcpu_timer_block(struct avcpu_vcpu *vcpu)
 {
+	int i;
+
+	if (!vcpu->arch.timer_irqs)
+		return;
+	for (i = 0; i < AVCPU_NR_TIMERS; i++)
+		arm(&vcpu->arch.timer[i], ns_to_deadline(vcpu, i));
 }
 
 void avcpu_timer_unblock(struct avcpu_vcpu *vcpu)
 {
+	hrtimer_cancel(&vcpu->arch.timer[AVCPU_TIMER_VIRT].hrtimer);
 }

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The machine's interrupt of the virtual timer, a PPI of each CPU.
+ *
+ * All it has to do is to take the CPU out of the guest, and to stay active at
+ * the machine's GIC until the guest deactivates it, through the list register
+ * that carries its number. Where the host has KVM, KVM has requested it, and
+ * its handler does just that when no vCPU of its own is loaded. Elsewhere we
+ * request it ourselves.
+ */
+#include <linux/interrupt.h>
+#include <linux/irq.h>
+
+#include "cpu.h"
+
+static DEFINE_PER_CPU(int, timer_irq_cookie);
+static bool requested;
+
+static irqreturn_t vtimer_fired(int irq, void *cookie)
+{
+	return IRQ_HANDLED;
+}
+
+static void disable_here(void *unused)
+{
+	disable_percpu_irq(avcpu_hw.vtimer_irq);
+}
+
+/* This CPU goes offline: what we have enabled on it, we disable. */
+void avcpu_timer_irq_cpu_down(void)
+{
+	if (requested)
+		disable_percpu_irq(avcpu_hw.vtimer_irq);
+}
+
+/* The number that the machine's GIC knows it by. */
+u32 avcpu_timer_host_intid(void)
+{
+	struct irq_data *data = irq_get_irq_data(avcpu_hw.vtimer_irq);
+
+	return data ? irqd_to_hwirq(data) : 0;
+}
+
+/**
+ * avcpu_timer_irq_init() - see to it that somebody handles the interrupt
+ *
+ * Return: 0; that the request fails says that KVM holds it.
+ */
+int avcpu_timer_irq_init(void)
+{
+	int irq = avcpu_hw.vtimer_irq;
+
+	if (!irq)
+		return 0;
+	if (request_percpu_irq(irq, vtimer_fired, "avcpu vtimer",
+			       &timer_irq_cookie))
+		return 0;
+	requested = true;
+	/* EOI then drops the priority only: the interrupt stays active. */
+	return irq_set_vcpu_affinity(irq, &timer_irq_cookie);
+}
+
+void avcpu_timer_irq_exit(void)
+{
+	int irq = avcpu_hw.vtimer_irq;
+
+	if (!requested)
+		return;
+	on_each_cpu(disable_here, NULL, 1);
+	irq_set_vcpu_affinity(irq, NULL);
+	free_percpu_irq(irq, &timer_irq_cookie);
+	requested = false;
+}
+
+/**
+ * avcpu_timer_irq_load() - the interrupt's state on this CPU, for a vCPU
+ * @active: it is pending or active in the guest; preemption is off
+ *
+ * KVM switches it off on every CPU as its last VM goes, without asking us: look
+ * at each load. It may stay on when we leave, since it has a handler.
+ */
+void avcpu_timer_irq_load(bool active)
+{
+	int irq = avcpu_hw.vtimer_irq;
+
+	if (!irq)
+		return;
+	if (!irq_percpu_is_enabled(irq))
+		enable_percpu_irq(irq, IRQ_TYPE_NONE);
+	irq_set_irqchip_state(irq, IRQCHIP_STATE_ACTIVE, active);
+}
