@@ -44,17 +44,19 @@ u32 avcpu_timer_host_intid(void)
 /**
  * avcpu_timer_irq_init() - see to it that somebody handles the interrupt
  *
- * Return: 0; that the request fails says that KVM holds it.
+ * Return: 0, also where KVM holds it already.
  */
 int avcpu_timer_irq_init(void)
 {
 	int irq = avcpu_hw.vtimer_irq;
+	int ret;
 
-	if (!irq)
+	if (!irq || irq_has_action(irq))
 		return 0;
-	if (request_percpu_irq(irq, vtimer_fired, "avcpu vtimer",
-			       &timer_irq_cookie))
-		return 0;
+	ret = request_percpu_irq(irq, vtimer_fired, "avcpu vtimer",
+				 &timer_irq_cookie);
+	if (ret)
+		return ret;
 	requested = true;
 	/* EOI then drops the priority only: the interrupt stays active. */
 	return irq_set_vcpu_affinity(irq, &timer_irq_cookie);
