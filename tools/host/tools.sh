@@ -6,6 +6,10 @@
 
 . "$(dirname "$0")/lib.sh"
 
+# the C library that programs for arm64 are linked with
+libc=/usr/lib/aarch64-linux-gnu/libc.a
+[ -z "$CROSS_COMPILE" ] || libc=/usr/aarch64-linux-gnu/lib/libc.a
+
 # group, what must be there (a program, or a file if it has a slash), package
 tool_table() {
 	cat <<-EOF
@@ -13,8 +17,9 @@ tool_table() {
 	boot	cpio			cpio
 	boot	depmod			kmod
 	boot	xz			xz-utils
-	build	${CROSS_COMPILE}gcc	${CROSS_COMPILE:+gcc-aarch64-linux-gnu}
-	build	${CROSS_COMPILE}ld	${CROSS_COMPILE:+binutils-aarch64-linux-gnu}
+	build	${CROSS_COMPILE}gcc	gcc${CROSS_COMPILE:+-aarch64-linux-gnu}
+	build	${CROSS_COMPILE}ld	binutils${CROSS_COMPILE:+-aarch64-linux-gnu}
+	build	$libc			libc6-dev${CROSS_COMPILE:+-arm64-cross}
 	build	make			make
 	build	gcc			gcc
 	build	/usr/include/stdlib.h	libc6-dev
@@ -36,7 +41,7 @@ for group; do
 		/*)	[ -e "$what" ] && continue ;;
 		*)	command -v "$what" >/dev/null && continue ;;
 		esac
-		missing+=("${package:-$what}")
+		missing+=("$package")
 	done < <(tool_table)
 done
 if [ ${#missing[@]} = 0 ]; then
