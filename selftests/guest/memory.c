@@ -72,3 +72,88 @@ void guest_tell_with_table(u64 table, u64 va, u64 n)
 	while (n--)
 		guest_sync(READ_ONCE(*(u64 *)va), 0, 0, 0);
 }
+
+/*
+ * Hold a pattern of @seed in all registers that a guest can have for itself, and
+ * in memory, and look at them again and again until the host writes to @stop:
+ * nobody else's value may ever show up.
+ */
+#define ALL_V(x)							\
+	x(0) x(1) x(2) x(3) x(4) x(5) x(6) x(7) x(8) x(9) x(10) x(11)	\
+	x(12) x(13) x(14) x(15) x(16) x(17) x(18) x(19) x(20) x(21)	\
+	x(22) x(23) x(24) x(25) x(26) x(27) x(28) x(29) x(30) x(31)
+
+#define SET_V(n)	"dup v" #n ".2d, %0\n"
+
+static void set_v(u64 value)
+{
+	asm volatile(".arch_extension simd\n" ALL_V(SET_V) :: "r"(value) : "memory");
+}
+
+#define FOLD_V(n)							\
+	"eor v" #n ".16b, v" #n ".16b, v31.16b\n"			\
+	"orr v30.16b, v30.16b, v" #n ".16b\n"				\
+	"eor v" #n ".16b, v" #n ".16b, v31.16b\n"
+
+/* Nonzero if a V register is not @value; all of V0 to V29 are looked at. */
+static u64 v_differs(u64 value)
+{
+	u64 low, high;
+
+	asm volatile(".arch_extension simd\n"
+		     "dup	v31.2d, %2\n"
+		     "movi	v30.2d, #0\n"
+		     FOLD_V(0) FOLD_V(1) FOLD_V(2) FOLD_V(3) FOLD_V(4) FOLD_V(5)
+		     FOLD_V(6) FOLD_V(7) FOLD_V(8) FOLD_V(9) FOLD_V(10) FOLD_V(11)
+		     FOLD_V(12) FOLD_V(13) FOLD_V(14) FOLD_V(15) FOLD_V(16)
+		     FOLD_V(17) FOLD_V(18) FOLD_V(19) FOLD_V(20) FOLD_V(21)
+		     FOLD_V(22) FOLD_V(23) FOLD_V(24) FOLD_V(25) FOLD_V(26)
+		     FOLD_V(27) FOLD_V(28) FOLD_V(29)
+		     "fmov	%0, d30\n"
+		     "umov	%1, v30.d[1]\n"
+		     : "=&r"(low), "=&r"(high) : "r"(value) : "memory");
+	return low | high;
+}
+
+/* Writable by the guest without a consequence, and all bits kept: X(name, mask). */
+#define HELD_REGISTERS(X)						\
+	X(tpidr_el0, ~0UL)						\
+	X(tpidrro_el0, ~0UL)						\
+	X(contextidr_el1, 0xffffffff)					\
+	X(far_el1, ~0UL)						\
+	X(elr_el1, ~0UL)						\
+	X(sp_el0, ~0UL)							\
+	X(ttbr1_el1, 0x0000fffffffffffe)				\
+	X(cntv_cval_el0, ~0UL)						\
+	X(dbgbvr0_el1, 0x0000fffffffffffc)				\
+	X(dbgwvr1_el1, 0x0000fffffffffffc)
+
+#define HOLD(reg, mask)		write_sysreg(seed & (mask), reg);
+#define CHECK(reg, mask)						\
+	GUEST_ASSERT_EQ(read_sysreg(reg) & (mask), seed & (mask));
+
+/* Exit now and then, so that the vCPU is also loaded again. */
+u64 guest_hold_state(u64 seed, u64 addr, u64 n, u64 exit_every)
+{
+	u64 i;
+
+	HELD_REGISTERS(HOLD)
+	set_v(seed);
+	write_sysreg(0x03000000, fpcr);		/* round to minus infinity, FZ */
+	write_sysreg(0x9f, fpsr);
+	for (i = 0; i < n; i++)
+		WRITE_ONCE(*(u64 *)(addr + i * SZ_4K), seed + i);
+	while (!READ_ONCE(stop)) {
+		HELD_REGISTERS(CHECK)
+		GUEST_ASSERT_EQ(v_differs(seed), 0);
+		set_v(seed);
+		GUEST_ASSERT_EQ(read_sysreg(fpcr), 0x03000000);
+		GUEST_ASSERT_EQ(read_sysreg(fpsr), 0x9f);
+		for (i = 0; i < n; i++)
+			GUEST_ASSERT_EQ(READ_ONCE(*(u64 *)(addr + i * SZ_4K)), seed + i);
+		WRITE_ONCE(rounds, rounds + 1);
+		if (exit_every && rounds % exit_every == 0)
+			guest_sync(rounds, 0, 0, 0);
+	}
+	return rounds;
+}
