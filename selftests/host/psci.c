@@ -357,8 +357,7 @@ TEST(cpu_off_waits)
 	vcpu_call(vcpu, guest_cpu_off);
 	thread = vcpu_run_async(vcpu);
 	sleep_ms(50);
-	kick_thread(thread);
-	ASSERT_EQ(vcpu_run_wait(thread), -EINTR);
+	ASSERT_EQ(vcpu_interrupt(thread), -EINTR);
 	ASSERT_EQ(mp_state(vcpu), KVM_MP_STATE_STOPPED);
 }
 
@@ -374,8 +373,7 @@ TEST(cpu_suspend)
 	insn_start(vcpu, &run);
 	thread = vcpu_run_async(vcpu);
 	sleep_ms(50);
-	kick_thread(thread);
-	ASSERT_EQ(vcpu_run_wait(thread), -EINTR);
+	ASSERT_EQ(vcpu_interrupt(thread), -EINTR);
 	ASSERT_EQ(mp_state(vcpu), KVM_MP_STATE_RUNNABLE);
 	insn_finish(vcpu, &run);
 	ASSERT_EQ(run.x[0], PSCI_SUCCESS);
@@ -461,7 +459,6 @@ TEST(system_off_stops_the_others)
 		last = *count;
 		sleep_ms(20);
 	} while (*count != last);
-	kick_thread(thread);
-	ASSERT_EQ(vcpu_run_wait(thread), -EINTR);
+	ASSERT_EQ(vcpu_interrupt(thread), -EINTR);
 	ASSERT_EQ(mp_state(other), KVM_MP_STATE_STOPPED);
 }

@@ -253,8 +253,7 @@ TEST(mp_state_stopped_vcpu_waits)
 	ASSERT_OK(set_mp_state(vcpu, KVM_MP_STATE_STOPPED));
 	thread = vcpu_run_async(vcpu);
 	sleep_ms(50);
-	kick_thread(thread);
-	ASSERT_EQ(vcpu_run_wait(thread), -EINTR);
+	ASSERT_EQ(vcpu_interrupt(thread), -EINTR);
 	ASSERT_EQ(get_mp_state(vcpu), KVM_MP_STATE_STOPPED);
 	/* It has not moved. */
 	ASSERT_EQ(vcpu_get(vcpu, CORE_REG_PC), guest_symbol("_start"));
@@ -621,8 +620,7 @@ TEST(signal_interrupts_a_spinning_guest)
 		pthread_t thread = vcpu_run_async(vcpu);
 
 		sleep_ms(5);
-		kick_thread(thread);
-		ASSERT_EQ(vcpu_run_wait(thread), -EINTR);
+		ASSERT_EQ(vcpu_interrupt(thread), -EINTR);
 		ASSERT_EQ(vcpu->run->exit_reason, KVM_EXIT_INTR);
 	}
 	/* Paused, its registers can be read: it was in the loop and counted. */
@@ -640,7 +638,6 @@ TEST(signal_interrupts_a_waiting_guest)
 	vcpu_call(vcpu, guest_wfi);
 	thread = vcpu_run_async(vcpu);
 	sleep_ms(30);
-	kick_thread(thread);
-	ASSERT_EQ(vcpu_run_wait(thread), -EINTR);
+	ASSERT_EQ(vcpu_interrupt(thread), -EINTR);
 	ASSERT_EQ(vcpu->run->exit_reason, KVM_EXIT_INTR);
 }

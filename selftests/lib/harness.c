@@ -12,6 +12,7 @@
 #include "harness.h"
 
 #define REASON_MAX	160
+#define SLOW_SECONDS	3	/* a case that takes longer says so */
 
 /* What a child tells its parent at the end of each row. */
 struct verdict {
@@ -208,11 +209,15 @@ static void run_test(const struct test *test, const bool *wanted)
 		}
 		pid = start_child(test, wanted, i, &fd);
 		do {
+			const time_t start = time(NULL);
+
 			memset(&verdict, 0, sizeof(verdict));
 			if (!next_verdict(fd, &verdict))
 				verdict.status = KSFT_FAIL;
 			if (verdict.status == KSFT_FAIL)
 				reap(pid);
+			if (time(NULL) - start > SLOW_SECONDS)
+				test_note("took %ld seconds", (long)(time(NULL) - start));
 			print_result(test, i++, &verdict);
 			while (i < test->nr_rows && !wanted[i])
 				i++;

@@ -73,6 +73,22 @@ void kick_thread(pthread_t thread)
 	ASSERT(!pthread_kill(thread, SIGUSR1));
 }
 
+void *kick_and_join(pthread_t thread)
+{
+	void *ret;
+
+	while (pthread_tryjoin_np(thread, &ret)) {
+		kick_thread(thread);
+		sleep_ms(1);
+	}
+	return ret;
+}
+
+int vcpu_interrupt(pthread_t thread)
+{
+	return (long)kick_and_join(thread);
+}
+
 u64 now_ns(void)
 {
 	struct timespec ts;

@@ -180,6 +180,13 @@ unsigned int nr_cpus_online(void);
  */
 void kick_setup(void);
 void kick_thread(pthread_t thread);
+/*
+ * Kick a thread until it has ended; gives its result. One kick could be too early,
+ * before the thread is in the system call that it is to interrupt.
+ */
+void *kick_and_join(pthread_t thread);
+/* The same for vcpu_run_async(). */
+int vcpu_interrupt(pthread_t thread);
 
 u64 now_ns(void);
 void sleep_ms(unsigned int ms);
