@@ -256,6 +256,8 @@ static inline struct avcpu_vcpu *avcpu_vcpu_by_idx(struct avcpu_vm *vm, u32 idx)
 #define avcpu_for_each_vcpu(i, v, vm) \
 	for ((i) = 0; ((v) = avcpu_vcpu_by_idx((vm), (i))); (i)++)
 
+bool avcpu_vm_trylock_vcpus(struct avcpu_vm *vm);
+void avcpu_vm_unlock_vcpus(struct avcpu_vm *vm);
 struct avcpu_vcpu *avcpu_vcpu_by_id(struct avcpu_vm *vm, u32 id);
 struct avcpu_vcpu *avcpu_vcpu_by_mpidr(struct avcpu_vm *vm, u64 mpidr);
 

@@ -62,6 +62,7 @@ static const struct capability capabilities[] = {
 	{ KVM_CAP_VCPU_ATTRIBUTES,		1 },
 	{ KVM_CAP_IMMEDIATE_EXIT,		1 },
 	{ KVM_CAP_HALT_POLL,			1 },
+	{ KVM_CAP_COUNTER_OFFSET,		1 },
 	{ KVM_CAP_ARM_PSCI,			1 },
 	{ KVM_CAP_ARM_PSCI_0_2,			1 },
 	{ KVM_CAP_ARM_SYSTEM_SUSPEND,		1 },
@@ -72,6 +73,7 @@ static const struct capability capabilities[] = {
 
 	/* memory */
 	{ KVM_CAP_USER_MEMORY,			1 },
+	{ KVM_CAP_USER_MEMORY2,			1 },
 	{ KVM_CAP_NR_MEMSLOTS,			AVCPU_USER_MEM_SLOTS },
 	{ KVM_CAP_READONLY_MEM,			1 },
 	{ KVM_CAP_SYNC_MMU,			IS_ENABLED(CONFIG_MMU_NOTIFIER) },

@@ -8,7 +8,7 @@
 struct file;
 struct inode;
 
-#define AVCPU_IOCTL_MAX_SIZE	128
+#define AVCPU_IOCTL_MAX_SIZE	160
 
 enum avcpu_ioctl_flags {
 	AVCPU_IOCTL_IN		= BIT(0),	/* copy the argument in */

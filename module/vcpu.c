@@ -38,13 +38,15 @@ static void vcpu_set_mp_state(struct avcpu_vcpu *vcpu, u32 state)
 
 /*
  * A VM that starts again runs with its MMU off and sees memory past the
- * caches: have its pages faulted in anew, which cleans them.
+ * caches: have its pages faulted in anew, which cleans them. With FEAT_S2FWB it
+ * sees what the caches hold, but fetches by an I-cache that may be behind.
  */
 static void vcpu_forget_memory(struct avcpu_vm *vm)
 {
-	spin_lock(&vm->mmu_lock);
-	avcpu_s2_unmap(vm, 0, BIT_ULL(vm->ipa_bits));
-	spin_unlock(&vm->mmu_lock);
+	if (avcpu_hw.fwb)
+		avcpu_s2_inval_icache_all();
+	else
+		avcpu_mmu_unmap_all(vm);
 }
 
 static long vcpu_init(void *self, void *arg)

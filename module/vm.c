@@ -240,6 +240,41 @@ struct avcpu_vcpu *avcpu_vcpu_by_mpidr(struct avcpu_vm *vm, u64 mpidr)
 	return NULL;
 }
 
+/**
+ * avcpu_vm_trylock_vcpus() - take the mutexes of all vCPUs
+ * @vm: the VM, vm->lock held: no vCPU joins meanwhile
+ *
+ * Return: false, with none taken, if one is held: its vCPU is in an ioctl.
+ */
+bool avcpu_vm_trylock_vcpus(struct avcpu_vm *vm)
+{
+	struct avcpu_vcpu *vcpu;
+	u32 i;
+
+	lockdep_assert_held(&vm->lock);
+	avcpu_for_each_vcpu(i, vcpu, vm) {
+		if (mutex_trylock(&vcpu->mutex))
+			continue;
+		while (i--)
+			mutex_unlock(&avcpu_vcpu_by_idx(vm, i)->mutex);
+		return false;
+	}
+	return true;
+}
+
+/**
+ * avcpu_vm_unlock_vcpus() - the opposite of avcpu_vm_trylock_vcpus()
+ * @vm: the VM, vm->lock held since
+ */
+void avcpu_vm_unlock_vcpus(struct avcpu_vm *vm)
+{
+	struct avcpu_vcpu *vcpu;
+	u32 i;
+
+	avcpu_for_each_vcpu(i, vcpu, vm)
+		mutex_unlock(&vcpu->mutex);
+}
+
 static long vm_create_vcpu(void *self, void *arg)
 {
 	unsigned long id = (unsigned long)arg;
@@ -272,6 +307,14 @@ static long vm_set_memory_region(void *self, void *arg)
 	if (mem->flags & ~(KVM_MEM_LOG_DIRTY_PAGES | KVM_MEM_READONLY))
 		return -EINVAL;
 	return avcpu_set_memory_region(self, mem);
+}
+
+/* guest_memfd, the rest of the structure, has a flag, which is refused. */
+static long vm_set_memory_region2(void *self, void *arg)
+{
+	BUILD_BUG_ON(offsetofend(struct kvm_userspace_memory_region, userspace_addr) !=
+		     offsetof(struct kvm_userspace_memory_region2, guest_memfd_offset));
+	return vm_set_memory_region(self, arg);
 }
 
 static long vm_get_dirty_log(void *self, void *arg)
@@ -309,6 +352,25 @@ static long vm_irq_line(void *self, void *arg)
 	return avcpu_vgic_irq_line(self, arg);
 }
 
+/* Where all vCPUs look: while one runs, they would see time jump apart. */
+static long vm_set_counter_offset(void *self, void *arg)
+{
+	const struct kvm_arm_counter_offset *offset = arg;
+	struct avcpu_vm *vm = self;
+	long ret = -EBUSY;
+
+	if (offset->reserved)
+		return -EINVAL;
+	mutex_lock(&vm->lock);
+	if (avcpu_vm_trylock_vcpus(vm)) {
+		avcpu_timer_set_offset(vm, offset->counter_offset);
+		avcpu_vm_unlock_vcpus(vm);
+		ret = 0;
+	}
+	mutex_unlock(&vm->lock);
+	return ret;
+}
+
 /* No attribute of a VM as a whole is known yet. */
 static long vm_device_attr(void *self, void *arg)
 {
@@ -332,6 +394,7 @@ static const struct avcpu_ioctl vm_ioctls[] = {
 	{ KVM_CHECK_EXTENSION,			0,		vm_check_extension },
 	{ KVM_ENABLE_CAP,			IN,		vm_enable_cap },
 	{ KVM_SET_USER_MEMORY_REGION,		IN,		vm_set_memory_region },
+	{ KVM_SET_USER_MEMORY_REGION2,		IN,		vm_set_memory_region2 },
 	{ KVM_GET_DIRTY_LOG,			IN,		vm_get_dirty_log },
 	{ KVM_CLEAR_DIRTY_LOG,			IN,		vm_clear_dirty_log },
 	{ KVM_IOEVENTFD,			IN,		vm_ioeventfd },
@@ -341,6 +404,7 @@ static const struct avcpu_ioctl vm_ioctls[] = {
 	{ KVM_IRQ_LINE,				IN,		vm_irq_line },
 	{ KVM_HAS_DEVICE_ATTR,			IN,		vm_device_attr },
 	{ KVM_SET_DEVICE_ATTR,			IN,		vm_device_attr },
+	{ KVM_ARM_SET_COUNTER_OFFSET,		IN,		vm_set_counter_offset },
 	{ KVM_ARM_PREFERRED_TARGET,		OUT,		vm_preferred_target },
 	{ KVM_ARM_GET_REG_WRITABLE_MASKS,	IN,		vm_reg_writable_masks },
 };

@@ -149,6 +149,7 @@ int avcpu_timer_set_attr(void *self, const struct kvm_device_attr *attr);
 
 /* timer.c */
 int avcpu_timer_first_run(struct avcpu_vcpu *vcpu);
+void avcpu_timer_set_offset(struct avcpu_vm *vm, u64 offset);	/* no vCPU in an ioctl */
 void avcpu_timer_vcpu_init(struct avcpu_vcpu *vcpu);
 void avcpu_timer_vcpu_destroy(struct avcpu_vcpu *vcpu);
 void avcpu_timer_block(struct avcpu_vcpu *vcpu);	/* before the thread sleeps */

@@ -206,6 +206,22 @@ void avcpu_timer_set_count(struct avcpu_vcpu *vcpu, enum avcpu_timer_id which,
 	mutex_unlock(&vcpu->vm->config_lock);
 }
 
+/**
+ * avcpu_timer_set_offset() - KVM_ARM_SET_COUNTER_OFFSET
+ * @vm: the VM; all vCPUs' mutexes are held
+ * @offset: what both counters of the guest are behind the machine's, in ticks
+ *
+ * From now on writes of the counters, by KVM_SET_ONE_REG, change nothing.
+ */
+void avcpu_timer_set_offset(struct avcpu_vm *vm, u64 offset)
+{
+	mutex_lock(&vm->config_lock);
+	WRITE_ONCE(vm->arch.timer_offset[AVCPU_TIMER_VIRT], offset);
+	WRITE_ONCE(vm->arch.timer_offset[AVCPU_TIMER_PHYS], offset);
+	vm->arch.timer_offset_fixed = true;
+	mutex_unlock(&vm->config_lock);
+}
+
 /* The guest's virtual counter starts at about 0; the physical is the host's. */
 void avcpu_timer_vm_init(struct avcpu_vm *vm)
 {
