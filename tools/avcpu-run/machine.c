@@ -56,7 +56,7 @@ bool machine_stop(struct machine *m, int status)
 /* The same, and all registers are printed once the vCPUs stand. */
 void machine_crash(struct machine *m, int status)
 {
-	m->dump = true;
+	__atomic_store_n(&m->dump, true, __ATOMIC_RELAXED);
 	machine_stop(m, status);
 }
 
