@@ -36,7 +36,10 @@
 	X(TPIDR_EL0,		SYS_TPIDR_EL0)			\
 	X(TPIDRRO_EL0,		SYS_TPIDRRO_EL0)
 
-/* Live too, but only where the CPU has AArch32 at EL0 (DDI 0487, D19.2). */
+/*
+ * Live too, but only where EL1 can be AArch32: elsewhere DACR32_EL2 and
+ * IFSR32_EL2 do not exist, AArch32 at EL0 or not (DDI 0487, D19.2).
+ */
 #define AVCPU_LIVE_REGS_AA32(X)					\
 	X(DACR32_EL2,		SYS_DACR32_EL2)			\
 	X(IFSR32_EL2,		SYS_IFSR32_EL2)			\

@@ -45,7 +45,7 @@ static void write_live(enum avcpu_reg reg, u64 val)
 
 static bool is_live(const struct avcpu_vcpu *vcpu, enum avcpu_reg reg)
 {
-	enum avcpu_reg last = avcpu_hw.aa32_el0 ? SPSR_FIQ : TPIDRRO_EL0;
+	enum avcpu_reg last = avcpu_hw.aa32_el1 ? SPSR_FIQ : TPIDRRO_EL0;
 
 	return vcpu->arch.loaded && reg <= last;
 }
@@ -78,7 +78,7 @@ static void load_guest_regs(struct avcpu_context *ctxt)
 {
 #define X(name, enc)	write_sysreg_s(ctxt->sys[name], enc);
 	AVCPU_LIVE_REGS(X)
-	if (avcpu_hw.aa32_el0) {
+	if (avcpu_hw.aa32_el1) {
 		AVCPU_LIVE_REGS_AA32(X)
 	}
 #undef X
@@ -88,7 +88,7 @@ static void save_guest_regs(struct avcpu_context *ctxt)
 {
 #define X(name, enc)	ctxt->sys[name] = read_sysreg_s(enc);
 	AVCPU_LIVE_REGS(X)
-	if (avcpu_hw.aa32_el0) {
+	if (avcpu_hw.aa32_el1) {
 		AVCPU_LIVE_REGS_AA32(X)
 	}
 #undef X
