@@ -45,9 +45,11 @@ static struct avcpu_memslots *alloc_slots(u32 room)
 {
 	struct avcpu_memslots *slots;
 
-	slots = kvzalloc(struct_size(slots, slot, room), GFP_KERNEL_ACCOUNT);
-	if (slots)
-		slots->room = room;
+	slots = kvmalloc(struct_size(slots, slot, room), GFP_KERNEL_ACCOUNT);
+	if (!slots)
+		return NULL;
+	slots->used = 0;
+	slots->room = room;
 	return slots;
 }
 
@@ -127,6 +129,25 @@ static void publish(struct avcpu_vm *vm, struct avcpu_memslots *slots)
 	spin_unlock(&vm->mmu_lock);
 }
 
+static void take_out(struct avcpu_memslots *slots, const struct avcpu_memslot *slot)
+{
+	u32 n = count_upto(slots, slots->used, slot->base_gfn);
+
+	memmove(&slots->slot[n - 1], &slots->slot[n],
+		(slots->used - n) * sizeof(slots->slot[0]));
+	slots->used--;
+}
+
+static void put_in(struct avcpu_memslots *slots, struct avcpu_memslot *slot)
+{
+	u32 n = count_upto(slots, slots->used, slot->base_gfn);
+
+	memmove(&slots->slot[n + 1], &slots->slot[n],
+		(slots->used - n) * sizeof(slots->slot[0]));
+	slots->slot[n] = slot;
+	slots->used++;
+}
+
 /* A copy of the array without @old and with @new, either of which may be NULL. */
 static int replace_array(struct avcpu_vm *vm, const struct avcpu_memslot *old,
 			 struct avcpu_memslot *new)
@@ -134,26 +155,18 @@ static int replace_array(struct avcpu_vm *vm, const struct avcpu_memslot *old,
 	struct avcpu_memslots *from = writable_slots(vm);
 	struct avcpu_memslots *to;
 	u32 room = from->room;
-	u32 i, n = 0;
 
 	if (from->used == room)
 		room = min_t(u32, 2 * room, AVCPU_USER_MEM_SLOTS);
 	to = alloc_slots(room);
 	if (!to)
 		return -ENOMEM;
-	for (i = 0; i < from->used; i++) {
-		struct avcpu_memslot *slot = from->slot[i];
-
-		if (new && new->base_gfn < slot->base_gfn) {
-			to->slot[n++] = new;
-			new = NULL;
-		}
-		if (slot != old)
-			to->slot[n++] = slot;
-	}
+	to->used = from->used;
+	memcpy(to->slot, from->slot, flex_array_size(to, slot, to->used));
+	if (old)
+		take_out(to, old);
 	if (new)
-		to->slot[n++] = new;
-	to->used = n;
+		put_in(to, new);
 	publish(vm, to);
 	call_srcu(&vm->srcu, &from->rcu, free_slots_rcu);
 	return 0;
