@@ -488,7 +488,7 @@ TEST_FLAGS(all_slots, TEST_SLOW)
 		  (unsigned long long)(now_ns() - start) / 1000000);
 	start = now_ns();
 	vm = vm_create();
-	n = 4000;
+	n = 2000;
 	for (i = 0; i < n; i++)
 		ASSERT_OK(vm_set_slot(vm, i, BASE + (n - i) * PAGE, PAGE, mem, 0));
 	test_note("%llu slots downwards: %llu ms", (unsigned long long)n,
