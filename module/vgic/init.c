@@ -21,6 +21,7 @@ void avcpu_vgic_vm_init(struct avcpu_vm *vm)
 	mutex_init(&vgic->lock);
 	avcpu_irq_queue_init(&vgic->limbo, NULL);
 	INIT_LIST_HEAD(&vgic->regions);
+	INIT_LIST_HEAD(&vgic->itss);
 	vgic->dist.base = AVCPU_NO_ADDR;
 	vgic->revision = AVCPU_VGIC_REV_MAX;
 }

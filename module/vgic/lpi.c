@@ -239,14 +239,20 @@ void avcpu_lpi_set_config(struct avcpu_vm *vm, struct avcpu_irq *irq,
 
 /**
  * avcpu_lpi_set_pending() - INT, CLEAR, or a bit of the pending table
+ *
+ * Nothing becomes pending for a vCPU that has its LPIs disabled: who disables them
+ * says so first and then clears every one of them under the lock taken here.
  */
 void avcpu_lpi_set_pending(struct avcpu_vm *vm, struct avcpu_irq *irq, bool on)
 {
 	unsigned long flags = avcpu_irq_lock(irq);
 
+	if (on && irq->target && !avcpu_lpis_enabled(irq->target))
+		goto out;
 	irq->latch = on;
 	if (!on && irq->in_lr)
 		irq->cmd |= AVCPU_IRQ_CLEAR_PEND;
+out:
 	avcpu_irq_update_unlock(vm, irq, flags);
 }
 

@@ -74,6 +74,8 @@ extern const struct avcpu_io_ops avcpu_vgic_dist_ops;		/* mmio.c */
 extern const struct avcpu_io_ops avcpu_vgic_redist_ops;
 
 u64 avcpu_vgic_read_pidr(struct avcpu_vcpu *vcpu, u32 off, int len);	/* dist.c */
+/* redist.c; the masks of the fields of a GICR_*BASER or GITS_*BASER */
+u64 avcpu_vgic_sane_attrs(u64 reg, u64 inner, u64 outer, u64 share);
 
 /* fields.c: the guest's, and user space's where it differs */
 extern const struct avcpu_irq_field avcpu_irq_group;

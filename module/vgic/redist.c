@@ -68,7 +68,7 @@ static u64 read_typer(struct avcpu_vcpu *vcpu, u32 off, int len)
  * shared with an inner cacheability that is no device's. What cannot be is read
  * back as something near it (12.11.22: IMPLEMENTATION DEFINED which).
  */
-static u64 sanitize(u64 reg, u64 inner, u64 outer, u64 share)
+u64 avcpu_vgic_sane_attrs(u64 reg, u64 inner, u64 outer, u64 share)
 {
 	u64 in = (reg & inner) >> __ffs64(inner);
 	u64 out = (reg & outer) >> __ffs64(outer);
@@ -91,16 +91,18 @@ static u64 sanitize(u64 reg, u64 inner, u64 outer, u64 share)
 
 static u64 sane_propbaser(u64 reg)
 {
-	return sanitize(reg & ~PROPBASER_RES0, GICR_PROPBASER_INNER_CACHEABILITY_MASK,
-			GICR_PROPBASER_OUTER_CACHEABILITY_MASK,
-			GICR_PROPBASER_SHAREABILITY_MASK);
+	return avcpu_vgic_sane_attrs(reg & ~PROPBASER_RES0,
+				     GICR_PROPBASER_INNER_CACHEABILITY_MASK,
+				     GICR_PROPBASER_OUTER_CACHEABILITY_MASK,
+				     GICR_PROPBASER_SHAREABILITY_MASK);
 }
 
 static u64 sane_pendbaser(u64 reg)
 {
-	return sanitize(reg & ~PENDBASER_RES0, GICR_PENDBASER_INNER_CACHEABILITY_MASK,
-			GICR_PENDBASER_OUTER_CACHEABILITY_MASK,
-			GICR_PENDBASER_SHAREABILITY_MASK);
+	return avcpu_vgic_sane_attrs(reg & ~PENDBASER_RES0,
+				     GICR_PENDBASER_INNER_CACHEABILITY_MASK,
+				     GICR_PENDBASER_OUTER_CACHEABILITY_MASK,
+				     GICR_PENDBASER_SHAREABILITY_MASK);
 }
 
 /* With LPIs enabled a write is UNPREDICTABLE (12.11.22): it has no effect. */

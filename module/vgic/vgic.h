@@ -193,6 +193,7 @@ struct avcpu_lpi_ops {
  * @regions: redistributor regions in order of index
  * @propbaser: GICR_PROPBASER, common to all redistributors
  * @lpis: the LPIs that exist (lpi.c)
+ * @itss: the VM's ITSs, in order of creation; RCU
  * @lpi_ops: set once, by the first ITS, before it can be reached; acquire
  * @on_ack: the guest has finished with level-triggered SPI @pin + 32, for which
  *	avcpu_vgic_set_resample() was called; its line has been lowered. IRQs on,
@@ -213,6 +214,7 @@ struct avcpu_vgic {
 	struct list_head regions;
 	u64 propbaser;
 	struct avcpu_lpi_table *lpis;
+	struct list_head itss;
 	const struct avcpu_lpi_ops *lpi_ops;
 	void (*on_ack)(struct avcpu_vm *vm, u32 pin);
 	DECLARE_BITMAP(acked, AVCPU_MAX_IRQ);
