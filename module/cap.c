@@ -43,6 +43,12 @@ static int serror_esr(const struct avcpu_vm *vm)
 	return avcpu_hw.ras;
 }
 
+/* A question to a VM: devices have ids as soon as there is an ITS. */
+static int msi_devid(const struct avcpu_vm *vm)
+{
+	return vm ? avcpu_vgic_has_its(&vm->vgic) : -EINVAL;
+}
+
 static const struct capability capabilities[] = {
 	/* the interface */
 	{ KVM_CAP_CHECK_EXTENSION_VM,		1 },
@@ -85,6 +91,7 @@ static const struct capability capabilities[] = {
 
 	/* interrupts and eventfds */
 	{ KVM_CAP_IRQCHIP,			.ask = irqchip },
+	{ KVM_CAP_MSI_DEVID,			.ask = msi_devid },
 	{ KVM_CAP_IOEVENTFD,			1 },
 	{ KVM_CAP_IOEVENTFD_ANY_LENGTH,		1 },
 	{ KVM_CAP_COALESCED_MMIO,		KVM_COALESCED_MMIO_PAGE_OFFSET },

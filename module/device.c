@@ -12,10 +12,12 @@
 #include "avcpu.h"
 #include "device.h"
 #include "ioctl.h"
+#include "vgic/its.h"
 
 /* A device type joins by a line here. */
 static const struct avcpu_device_ops *const device_types[] = {
 	&avcpu_vgic_v3_ops,
+	&avcpu_vgic_its_ops,
 };
 
 static const struct avcpu_device_ops *device_type(u32 type)
