@@ -16,6 +16,8 @@
  *           vm->mmu_lock  stage-2 tables, mmu_seq (spinlock, irqs on)
  *             vcpu->state_lock, vGIC locks (raw, taken with IRQs off)
  *
+ * GSI routes have an SRCU of their own (irqfd.h), whose readers never sleep.
+ *
  * vm->srcu is held by the run loop while it handles an exit, and only then: not
  * while the guest runs, nor while the vCPU sleeps, nor where the thread may be
  * scheduled away for long, so that a change of the slots waits for none of them.
@@ -179,6 +181,7 @@ struct avcpu_vcpu {
  * @bus: MMIO devices of the module (SRCU)
  * @ioeventfds, @coalesced_zones: what user space put on @bus, under @slots_lock
  * @coalesced_ring: page shared with user space; @ring_lock: who fills it
+ * @irqfds, @irq_routing: see irqfd.h
  * @devices: KVM_CREATE_DEVICE'd, under @lock
  * @nisv_to_user: KVM_CAP_ARM_NISV_TO_USER was enabled
  * @system_suspend: KVM_CAP_ARM_SYSTEM_SUSPEND was enabled

@@ -10,6 +10,7 @@
 #include <linux/minmax.h>
 
 #include "arch/arch.h"
+#include "eventfds.h"
 
 /**
  * struct capability - a row
@@ -91,6 +92,10 @@ static const struct capability capabilities[] = {
 
 	/* interrupts and eventfds */
 	{ KVM_CAP_IRQCHIP,			.ask = irqchip },
+	{ KVM_CAP_IRQFD,			1 },
+	{ KVM_CAP_IRQFD_RESAMPLE,		1 },
+	{ KVM_CAP_IRQ_ROUTING,			AVCPU_MAX_GSIS },
+	{ KVM_CAP_SIGNAL_MSI,			1 },
 	{ KVM_CAP_MSI_DEVID,			.ask = msi_devid },
 	{ KVM_CAP_IOEVENTFD,			1 },
 	{ KVM_CAP_IOEVENTFD_ANY_LENGTH,		1 },

@@ -63,9 +63,12 @@ static int vm_init(struct avcpu_vm *vm)
 	ret = avcpu_coalesced_init(vm);
 	if (ret)
 		goto out_slots;
-	ret = avcpu_arch_vm_init(vm);
+	ret = avcpu_irqfds_init(vm);
 	if (ret)
 		goto out_coalesced;
+	ret = avcpu_arch_vm_init(vm);
+	if (ret)
+		goto out_irqfds;
 	/* Last: MMU notifiers begin to call. */
 	ret = avcpu_mmu_init(vm);
 	if (ret)
@@ -74,6 +77,8 @@ static int vm_init(struct avcpu_vm *vm)
 
 out_arch:
 	avcpu_arch_vm_destroy(vm);
+out_irqfds:
+	avcpu_irqfds_destroy(vm);
 out_coalesced:
 	avcpu_coalesced_destroy(vm);
 out_slots:
@@ -155,6 +160,7 @@ static void vm_destroy(struct kref *ref)
 	xa_destroy(&vm->vcpus);
 	avcpu_vgic_vm_destroy(vm);
 	avcpu_arch_vm_destroy(vm);
+	avcpu_irqfds_destroy(vm);
 	avcpu_memslots_destroy(vm);
 	cleanup_srcu_struct(&vm->srcu);
 	vm_preempt_notifiers(false);
@@ -327,6 +333,21 @@ static long vm_clear_dirty_log(void *self, void *arg)
 	return avcpu_clear_dirty_log(self, arg);
 }
 
+static long vm_irqfd(void *self, void *arg)
+{
+	return avcpu_irqfd(self, arg);
+}
+
+static long vm_set_gsi_routing(void *self, void *arg)
+{
+	return avcpu_set_gsi_routing(self, (void __user *)arg);
+}
+
+static long vm_signal_msi(void *self, void *arg)
+{
+	return avcpu_signal_msi(self, arg);
+}
+
 static long vm_ioeventfd(void *self, void *arg)
 {
 	return avcpu_ioeventfd(self, arg);
@@ -397,6 +418,9 @@ static const struct avcpu_ioctl vm_ioctls[] = {
 	{ KVM_SET_USER_MEMORY_REGION2,		IN,		vm_set_memory_region2 },
 	{ KVM_GET_DIRTY_LOG,			IN,		vm_get_dirty_log },
 	{ KVM_CLEAR_DIRTY_LOG,			IN,		vm_clear_dirty_log },
+	{ KVM_IRQFD,				IN,		vm_irqfd },
+	{ KVM_SET_GSI_ROUTING,			0,		vm_set_gsi_routing },
+	{ KVM_SIGNAL_MSI,			IN,		vm_signal_msi },
 	{ KVM_IOEVENTFD,			IN,		vm_ioeventfd },
 	{ KVM_REGISTER_COALESCED_MMIO,		IN,		vm_register_coalesced },
 	{ KVM_UNREGISTER_COALESCED_MMIO,	IN,		vm_unregister_coalesced },
@@ -423,7 +447,10 @@ static long vm_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 
 static int vm_release(struct inode *inode, struct file *file)
 {
-	avcpu_vm_put(file->private_data);
+	struct avcpu_vm *vm = file->private_data;
+
+	avcpu_irqfds_release(vm);
+	avcpu_vm_put(vm);
 	return 0;
 }
 

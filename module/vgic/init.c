@@ -7,6 +7,7 @@
 #include <linux/slab.h>
 
 #include "../arch/arch.h"
+#include "../eventfds.h"
 #include "mmio.h"
 
 #define DEFAULT_NR_IRQS		256
@@ -221,7 +222,9 @@ int avcpu_vgic_init(struct avcpu_vm *vm)
 	if (!vgic->nr_spis)
 		vgic->nr_spis = DEFAULT_NR_IRQS - AVCPU_NR_PRIVATE_IRQS;
 
-	ret = alloc_irqs(vm);
+	ret = avcpu_irq_routing_default(vm, vgic->nr_spis);
+	if (!ret)
+		ret = alloc_irqs(vm);
 	if (!ret)
 		smp_store_release(&vgic->initialized, true);
 	return ret;
