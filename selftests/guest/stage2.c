@@ -4,12 +4,12 @@
 
 #define PAGE	4096
 
-u64 guest_load(u64 addr)
+u64 memory_load(u64 addr)
 {
 	return READ_ONCE(*(u64 *)addr);
 }
 
-void guest_store(u64 addr, u64 val)
+void memory_store(u64 addr, u64 val)
 {
 	WRITE_ONCE(*(u64 *)addr, val);
 }
@@ -77,11 +77,5 @@ u64 guest_call_new_code(u64 addr, u64 val)
 	code[0] = 0xd2800000 | (u32)(val & 0xffff) << 5;	/* mov x0, #val */
 	code[1] = 0xd65f03c0;					/* ret */
 	sync_code(addr, 8);
-	return ((u64 (*)(void))addr)();
-}
-
-/* Call what the host wrote there. */
-u64 guest_call(u64 addr)
-{
 	return ((u64 (*)(void))addr)();
 }

@@ -54,12 +54,12 @@ static struct ram ram_anon(void)
 
 static u64 load(struct ram *ram, u64 offset)
 {
-	return vcpu_eval(ram->vcpu, guest_load, BASE + offset);
+	return vcpu_eval(ram->vcpu, memory_load, BASE + offset);
 }
 
 static void store(struct ram *ram, u64 offset, u64 val)
 {
-	vcpu_eval(ram->vcpu, guest_store, BASE + offset, val);
+	vcpu_eval(ram->vcpu, memory_store, BASE + offset, val);
 }
 
 static u64 *word(struct ram *ram, u64 offset)
@@ -123,7 +123,7 @@ TEST(munmap_and_back)
 
 	store(&ram, 0, 1);
 	ASSERT_OK(munmap(ram.hva, PAGE));
-	vcpu_call(ram.vcpu, guest_load, BASE);
+	vcpu_call(ram.vcpu, memory_load, BASE);
 	ASSERT_EQ(vcpu_run(ram.vcpu), -EFAULT);
 	ASSERT_EQ(vcpu_run(ram.vcpu), -EFAULT);
 	map_anon(ram.hva, PAGE);
@@ -140,7 +140,7 @@ TEST(mremap_away)
 	moved = mremap(ram.hva, PAGE, PAGE, MREMAP_MAYMOVE | MREMAP_FIXED,
 		       map_anon(NULL, PAGE));
 	ASSERT(moved != MAP_FAILED);
-	vcpu_call(ram.vcpu, guest_store, BASE, 2);
+	vcpu_call(ram.vcpu, memory_store, BASE, 2);
 	ASSERT_EQ(vcpu_run(ram.vcpu), -EFAULT);
 	ASSERT_EQ(*moved, 1);
 	ASSERT(mremap(moved, PAGE, PAGE, MREMAP_MAYMOVE | MREMAP_FIXED, ram.hva) ==
@@ -156,14 +156,14 @@ TEST(mprotect)
 	store(&ram, 0, 1);
 	ASSERT_OK(mprotect(ram.hva, SIZE, PROT_READ));
 	ASSERT_EQ(load(&ram, 0), 1);
-	vcpu_call(ram.vcpu, guest_store, BASE, 2);
+	vcpu_call(ram.vcpu, memory_store, BASE, 2);
 	ASSERT_EQ(vcpu_run(ram.vcpu), -EFAULT);
 	ASSERT_EQ(*word(&ram, 0), 1);
 	ASSERT_OK(mprotect(ram.hva, SIZE, PROT_READ | PROT_WRITE));
 	vcpu_run_to_end(ram.vcpu);
 	ASSERT_EQ(*word(&ram, 0), 2);
 	ASSERT_OK(mprotect(ram.hva, SIZE, PROT_NONE));
-	vcpu_call(ram.vcpu, guest_load, BASE);
+	vcpu_call(ram.vcpu, memory_load, BASE);
 	ASSERT_EQ(vcpu_run(ram.vcpu), -EFAULT);
 }
 
@@ -207,7 +207,7 @@ TEST(hole_punched_in_shared_memory)
 	ASSERT_EQ(load(&ram, 0), 0);
 	ASSERT_EQ(load(&ram, PAGE), 2);
 	ASSERT_OK(ftruncate(fd, PAGE));
-	vcpu_call(ram.vcpu, guest_load, BASE + PAGE);
+	vcpu_call(ram.vcpu, memory_load, BASE + PAGE);
 	ASSERT_EQ(vcpu_run(ram.vcpu), -EFAULT);
 	ASSERT_OK(ftruncate(fd, SIZE));
 	ASSERT_EQ(vcpu_run_to_end(ram.vcpu), 0);
@@ -251,7 +251,7 @@ TEST(read_only_slot)
 
 	*word(&ram, 8) = 4;
 	ASSERT_EQ(load(&ram, 8), 4);
-	vcpu_call(ram.vcpu, guest_store, BASE + 8, 5);
+	vcpu_call(ram.vcpu, memory_store, BASE + 8, 5);
 	vcpu_run_to_mmio(ram.vcpu);
 	ASSERT_EQ(ram.vcpu->run->mmio.phys_addr, BASE + 8);
 	ASSERT(ram.vcpu->run->mmio.is_write);
@@ -465,7 +465,7 @@ TEST(memory_after_its_slot_is_not_the_guests)
 
 	store(&ram, 0, 1);
 	ASSERT_OK(vm_set_slot(ram.vm, slot, BASE, 0, ram.hva, 0));
-	vcpu_call(ram.vcpu, guest_store, BASE, 2);
+	vcpu_call(ram.vcpu, memory_store, BASE, 2);
 	vcpu_run_to_mmio(ram.vcpu);
 	ASSERT_EQ(*word(&ram, 0), 1);
 	vcpu_run_to_end(ram.vcpu);
