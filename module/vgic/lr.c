@@ -74,6 +74,18 @@ static void fill_one(struct avcpu_cpuif *cif, struct avcpu_irq *irq, bool delive
 	cif->used++;
 }
 
+/*
+ * Active ones are left out. With EOImode 0 hardware counts the ends of those, and
+ * brings the vCPU out. With EOImode 1 any may be ended by ICC_DIR_EL1, which is
+ * trapped, and a count, if the CPU counts at all, is of priority drops.
+ */
+static u64 hcr_for_overflow(struct avcpu_cpuif *cif)
+{
+	if (avcpu_gic_vmcr(cif) & AVCPU_VMCR_EOIM)
+		return AVCPU_ICH_HCR_TDIR;
+	return AVCPU_ICH_HCR_TDIR | AVCPU_ICH_HCR_LRENPIE;
+}
+
 static void fill_active(struct avcpu_irq_queue *q, struct avcpu_cpuif *cif,
 			unsigned int room, bool deliver)
 {
@@ -81,11 +93,7 @@ static void fill_active(struct avcpu_irq_queue *q, struct avcpu_cpuif *cif,
 
 	list_for_each_entry(irq, &q->active, link) {
 		if (cif->used == room) {
-			/*
-			 * Hardware counts the ends of those it does not have,
-			 * and by ICC_DIR_EL1 any may be ended: that is trapped.
-			 */
-			cif->hcr |= AVCPU_ICH_HCR_LRENPIE | AVCPU_ICH_HCR_TDIR;
+			cif->hcr |= hcr_for_overflow(cif);
 			break;
 		}
 		fill_one(cif, irq, deliver);
@@ -274,9 +282,15 @@ static void settle_moved(struct avcpu_vcpu *vcpu, struct moved *moved)
 	}
 }
 
+/* How many of the active interrupts without a list register were ended. */
 static unsigned int eoi_count(struct avcpu_cpuif *cif)
 {
-	return cif->hcr & AVCPU_ICH_HCR_LRENPIE ? avcpu_gic_eoi_count(cif) : 0;
+	unsigned int count;
+
+	if (!(cif->hcr & AVCPU_ICH_HCR_TDIR))
+		return 0;
+	count = avcpu_gic_eoi_count(cif);
+	return avcpu_gic_vmcr(cif) & AVCPU_VMCR_EOIM ? 0 : count;
 }
 
 /**
