@@ -3,6 +3,10 @@
 # avcpu: the two commands are `make run` and `make check`; `make help` tells
 # the rest. The module's own makefile is Kbuild.
 
+# The kernel's own tests are those of the newest kernel.
+ifeq ($(origin KERNEL),undefined)
+check-upstream: KERNEL := 7.x
+endif
 KERNEL ?= 6.12
 export KERNEL
 
@@ -10,12 +14,12 @@ export KERNEL
 override RUN := $(value RUN)
 override APPEND := $(value APPEND)
 export RUN APPEND
-export SHARE CPU SMP MEM QEMU_ARGS LOAD MODARGS TIMEOUT GUEST GUESTARGS
+export SHARE CPU SMP MEM QEMU_ARGS LOAD MODARGS TIMEOUT GUEST GUESTARGS TESTS SETS
 
 MAKEFLAGS += --no-print-directory
 H := tools/host
 
-.PHONY: all module sparse programs run check host help clean refresh
+.PHONY: all module sparse programs run check check-upstream host help clean refresh
 
 all:
 	@$(H)/build.sh module programs
@@ -31,6 +35,9 @@ run:
 
 check:
 	@$(H)/check.sh
+
+check-upstream:
+	@$(H)/upstream.sh
 
 host:
 	@$(H)/host.sh

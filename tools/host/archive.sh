@@ -103,3 +103,16 @@ archive_extract() {
 	done
 	rm -rf "$debs"
 }
+
+# archive_source DIR PACKAGE [MEMBER...]: the kernel's source that PACKAGE
+# (linux-source-VERSION) holds as DIR, whole or only these members of it
+archive_source() {
+	local dir=$1 package=$2 unpack=$1.unpack
+	shift 2
+	rm -rf "$unpack" "$dir.new"
+	archive_extract "$unpack" "$package"
+	mkdir -p "$dir.new"
+	tar -xf "$unpack/usr/src/$package.tar.xz" -C "$dir.new" --strip-components=1 "${@/#/$package/}"
+	rm -rf "$unpack"
+	mv "$dir.new" "$dir"
+}

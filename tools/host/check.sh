@@ -8,9 +8,6 @@
 
 . "$(dirname "$0")/lib.sh"
 
-# What a kernel in trouble says. A test may not provoke any of it.
-TROUBLE='WARNING:|BUG:|Oops|Unable to handle|Internal error|Call trace:|KASAN|UBSAN|kmemleak:.*new suspected|INFO: task .* blocked|rcu.*stall|soft lockup|possible (recursive|circular|irq)|suspicious RCU|ODEBUG|Kernel panic'
-
 passed=0 failed=0 skipped=0
 results=$LOGS/check.$KERNEL
 mkdir -p "$results"
@@ -49,9 +46,7 @@ add_verdicts_of() {
 	add "$(grep -c '^ok - ' "$1" || :)" "$(grep -c '^not ok - ' "$1" || :)" 0
 }
 
-quiet_kernel() {
-	! grep -h -n -E -A 12 "$TROUBLE" "$1.dmesg" "$1.console" 2>/dev/null | head -n 60 | sed 's/^/# /' | grep .
-}
+quiet_kernel() { ! kernel_trouble "$1.dmesg" "$1.console"; }
 
 # host_run NAME OPTION...: the selftests in one boot of the host, whose CPU and
 # SMP are set around it

@@ -4,6 +4,7 @@
 cat <<'EOF'
   make run                 build all, boot the host, run a guest in it
   make check               all tests, in the host
+  make check-upstream      the kernel's own KVM selftests, on KVM and on avcpu
   make host                boot the host; a shell, or RUN='command'
 
 Variables:
@@ -14,6 +15,8 @@ Variables:
   SHARE=directory          seen read-write at /mnt in the host
   LOAD=no MODARGS=         do not insert avcpu.ko; its parameters
   TIMEOUT=seconds          stop the host after that (status 124)
+  TESTS='a b' SETS='a b'   check-upstream: only these programs; the sets of
+                           tools/host/upstream.tab (gate). KERNEL is 7.x there
 
 In the host: /dev/avcpu and /dev/kvm, our programs in /avcpu, /mnt, /tmp. make
 itself ends with 2 where a command failed and names the status ("Error 7");

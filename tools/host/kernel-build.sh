@@ -16,15 +16,9 @@ dir=$CACHE/kernels/$name
 obj=$dir/obj
 
 fetch_source() {
-	local unpack=$source.unpack
 	[ ! -e "$source/Makefile" ] || return 0
-	rm -rf "$unpack"
 	archive_open "$suite"
-	archive_extract "$unpack" "$package"
-	mkdir -p "$source.new"
-	tar -xf "$unpack/usr/src/$package.tar.xz" -C "$source.new" --strip-components=1
-	rm -rf "$unpack"
-	mv "$source.new" "$source"
+	archive_source "$source" "$package"
 }
 
 kernel_make() {

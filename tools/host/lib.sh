@@ -83,3 +83,15 @@ stop_children() {
 	kill "$@" 2>/dev/null || :
 	wait "$@" 2>/dev/null || :
 }
+
+# What a kernel in trouble says. A test may not provoke any of it.
+TROUBLE='WARNING:|BUG:|Oops|Unable to handle|Internal error|Call trace:|KASAN|UBSAN|kmemleak:.*new suspected|INFO: task .* blocked|rcu.*stall|soft lockup|possible (recursive|circular|irq)|suspicious RCU|ODEBUG|Kernel panic'
+
+# kernel_trouble FILE...: prints what is such in a kernel's log, as comments;
+# false if nothing is. A file may be missing.
+kernel_trouble() {
+	local found
+	found=$(cat "$@" 2>/dev/null | grep -n -E -A 12 "$TROUBLE" || :)
+	[ -n "$found" ] || return 1
+	sed -n '1,60s/^/# /p' <<<"$found"
+}
