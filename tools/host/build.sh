@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# build.sh PART...: brings up to date what PART (module, sparse, programs) needs,
+# build.sh PART...: brings up to date what PART (module, sparse, programs, guest) needs,
 # then PART itself, a stage each.
 
 . "$(dirname "$0")/lib.sh"
@@ -14,6 +14,7 @@ for part; do
 	module)		stage module - "$HOSTDIR/module.sh" build ;;
 	sparse)		stage sparse - "$HOSTDIR/module.sh" sparse ;;
 	programs)	stage programs - "$HOSTDIR/stage.sh" ;;
-	*)		die "build.sh module|sparse|programs" ;;
+	guest)		stage guest - "$HOSTDIR/guest.sh" ;;
+	*)		die "build.sh module|sparse|programs|guest" ;;
 	esac
 done

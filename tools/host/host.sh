@@ -12,9 +12,9 @@ if [ "$LOAD" = yes ] && [ ! -e "$TOP/Kbuild" ]; then
 	LOAD=no
 fi
 if [ "$LOAD" = yes ]; then
-	parts=(module programs)
+	parts=(module programs guest)
 else
-	parts=(programs)
+	parts=(programs guest)
 fi
 if [ -n "${SHARE-}" ]; then
 	[ -d "$SHARE" ] || die "SHARE=$SHARE is not a directory"
