@@ -18,7 +18,7 @@ build_user() {
 	fi
 	mkdir -p "$user/${1##*/}"
 	make -C "$TOP/$1" -j"$(nproc)" O="$user/${1##*/}" CROSS_COMPILE="$CROSS_COMPILE" \
-		LIBFDT="$CACHE/fixtures/libfdt"
+		LIBFDT="$CACHE/fixtures/libfdt" || exit	# set -e is off in a condition
 	have+=("${1##*/}")
 }
 
