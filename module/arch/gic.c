@@ -152,6 +152,7 @@ unsigned int avcpu_gic_eoi_count(struct avcpu_cpuif *cif)
 
 /**
  * avcpu_gic_write_lrs() - the list registers in use, ICH_HCR_EL2
+ * @cif: the CPU interface
  *
  * What is left of the last use, or of somebody else's, goes to 0.
  */
@@ -210,6 +211,7 @@ static void read_aprs(struct avcpu_cpuif *cif)
 
 /**
  * avcpu_gic_load() - the vCPU takes this CPU; preemption is off
+ * @vcpu: the current thread's
  *
  * A guest without a vGIC of ours must not reach the hardware's CPU interface: all
  * its accesses are trapped, and then UNDEFINED. In either case it must not switch
@@ -239,6 +241,7 @@ void avcpu_gic_load(struct avcpu_vcpu *vcpu)
 
 /**
  * avcpu_gic_put() - the vCPU leaves this CPU; preemption is off
+ * @vcpu: the current thread's
  *
  * After avcpu_vgic_sync().
  */

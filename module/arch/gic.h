@@ -40,8 +40,10 @@ struct avcpu_cpuif;
  * struct avcpu_gic - what the CPUs' interfaces offer, all of them the same
  * @nr_lr: list registers, 1 .. AVCPU_MAX_LRS
  * @nr_apr: active priority registers of each group, 1 .. AVCPU_MAX_APRS
- * @pri_bits, @id_bits: for ICC_CTLR_EL1.PRIbits + 1 and .IDbits
- * @seis, @a3v: for the bits of ICC_CTLR_EL1 of that name
+ * @pri_bits: ICC_CTLR_EL1.PRIbits + 1
+ * @id_bits: ICC_CTLR_EL1.IDbits
+ * @seis: ICC_CTLR_EL1.SEIS
+ * @a3v: ICC_CTLR_EL1.A3V
  * @own_maint: the maintenance interrupt is ours, not KVM's
  */
 struct avcpu_gic {

@@ -21,7 +21,9 @@
 
 /**
  * struct attr_group - what a group of attributes can do
- * @get, @set: NULL: -ENXIO
+ * @has: is there such an attribute? 0 or an errno
+ * @get: KVM_GET_DEVICE_ATTR; NULL: -ENXIO
+ * @set: KVM_SET_DEVICE_ATTR; NULL: -ENXIO
  */
 struct attr_group {
 	int (*has)(struct avcpu_vm *vm, u64 attr);
@@ -29,41 +31,11 @@ struct attr_group {
 	int (*set)(struct avcpu_vm *vm, u64 attr, void __user *arg);
 };
 
-/**
- * avcpu_vgic_lock_vcpus() - stop the VM: no vCPU runs, nor any ioctl of one
- *
- * vm->lock held, so none joins. Return: false, with nothing held, if one is busy.
- */
-bool avcpu_vgic_lock_vcpus(struct avcpu_vm *vm)
-{
-	struct avcpu_vcpu *vcpu;
-	u32 i;
-
-	lockdep_assert_held(&vm->lock);
-	avcpu_for_each_vcpu(i, vcpu, vm) {
-		if (mutex_trylock(&vcpu->mutex))
-			continue;
-		while (i--)
-			mutex_unlock(&avcpu_vcpu_by_idx(vm, i)->mutex);
-		return false;
-	}
-	return true;
-}
-
-void avcpu_vgic_unlock_vcpus(struct avcpu_vm *vm)
-{
-	struct avcpu_vcpu *vcpu;
-	u32 i;
-
-	avcpu_for_each_vcpu(i, vcpu, vm)
-		mutex_unlock(&vcpu->mutex);
-}
-
 /* vm->lock and all vCPUs' mutexes, or -EBUSY */
 static int stop_vm(struct avcpu_vm *vm)
 {
 	mutex_lock(&vm->lock);
-	if (avcpu_vgic_lock_vcpus(vm))
+	if (avcpu_vm_trylock_vcpus(vm))
 		return 0;
 	mutex_unlock(&vm->lock);
 	return -EBUSY;
@@ -71,7 +43,7 @@ static int stop_vm(struct avcpu_vm *vm)
 
 static void resume_vm(struct avcpu_vm *vm)
 {
-	avcpu_vgic_unlock_vcpus(vm);
+	avcpu_vm_unlock_vcpus(vm);
 	mutex_unlock(&vm->lock);
 }
 
@@ -516,9 +488,9 @@ static int vgic_device_create(struct avcpu_device *dev)
 	struct avcpu_vm *vm = dev->vm;
 	int ret = -EBUSY;
 
-	if (avcpu_vgic_lock_vcpus(vm)) {
+	if (avcpu_vm_trylock_vcpus(vm)) {
 		ret = avcpu_vgic_create(vm);
-		avcpu_vgic_unlock_vcpus(vm);
+		avcpu_vm_unlock_vcpus(vm);
 	}
 	return ret;
 }

@@ -27,9 +27,12 @@
 
 /**
  * struct cpuif_reg - a register
+ * @reg: its encoding
  * @vmcr: the field of ICH_VMCR_EL2 that it is, 0: see @get and @set
  * @field: where it is in the register
- * @get, @set: 0 or an errno; @n tells the registers of an array apart
+ * @n: which of an array of registers
+ * @get: reads it; 0 or an errno
+ * @set: writes it; 0 or an errno
  */
 struct cpuif_reg {
 	u32 reg;
@@ -202,6 +205,8 @@ bool avcpu_cpuif_has_reg(u64 attr)
 
 /**
  * avcpu_cpuif_get_reg() - read a register of the CPU interface
+ * @vcpu: the vCPU
+ * @val: what is read
  * @attr: kvm_device_attr.attr
  *
  * No vCPU runs. Return: 0; -ENXIO if there is none such; -EINVAL if this CPU does

@@ -14,6 +14,7 @@
 
 /**
  * avcpu_vgic_vm_init() - what there is before a vGIC is asked for; cannot fail
+ * @vm: a VM that nobody else refers to yet
  */
 void avcpu_vgic_vm_init(struct avcpu_vm *vm)
 {
@@ -29,6 +30,7 @@ void avcpu_vgic_vm_init(struct avcpu_vm *vm)
 
 /**
  * avcpu_vgic_vm_destroy() - at the VM's end, at whatever stage it was
+ * @vm: a VM that nobody refers to any more
  *
  * After the bus, the devices and every vCPU (avcpu_vgic_vcpu_destroy()).
  */
@@ -46,6 +48,7 @@ void avcpu_vgic_vm_destroy(struct avcpu_vm *vm)
 
 /**
  * avcpu_vgic_vcpu_init() - a vCPU is being created; vm->lock held
+ * @vcpu: the vCPU, not yet online
  *
  * Before it is online. Takes vm->slots_lock.
  *
@@ -73,6 +76,7 @@ int avcpu_vgic_vcpu_init(struct avcpu_vcpu *vcpu)
 
 /**
  * avcpu_vgic_vcpu_destroy() - undo avcpu_vgic_vcpu_init()
+ * @vcpu: the vCPU
  *
  * For a vCPU that never came online: vm->lock held, takes vm->slots_lock. Or at
  * the VM's end, when nobody else is left.
@@ -109,6 +113,7 @@ static bool any_vcpu_ran(struct avcpu_vm *vm)
 
 /**
  * avcpu_vgic_create() - KVM_CREATE_DEVICE; vm->lock held, no vCPU runs
+ * @vm: the VM
  *
  * Return: 0; -EEXIST for a second one; -EBUSY if a vCPU has run without it.
  */
@@ -204,6 +209,7 @@ static int alloc_irqs(struct avcpu_vm *vm)
 
 /**
  * avcpu_vgic_init() - KVM_DEV_ARM_VGIC_CTRL_INIT; vm->lock and vgic.lock held
+ * @vm: the VM
  *
  * Return: 0, also if it was initialized before; -EBUSY if a vCPU is being
  * created; -ENOMEM, and nothing has changed but that nr_spis is fixed.
@@ -248,6 +254,7 @@ static int check_ready(struct avcpu_vm *vm)
 
 /**
  * avcpu_vgic_map_resources() - a vCPU is about to run: is the vGIC in order?
+ * @vm: the VM
  *
  * May be called before each run: it is cheap from the second time on. vcpu->mutex
  * held; takes vm->slots_lock.

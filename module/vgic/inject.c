@@ -35,6 +35,7 @@ static bool take_line(struct avcpu_irq *irq, bool level)
 
 /**
  * avcpu_vgic_inject() - the input line of an interrupt changes
+ * @vm: the VM
  * @vcpu: whose PPI; ignored for SPIs, may be NULL for them
  * @intid: PPI or SPI (LPIs: the ITS)
  * @level: level-triggered: the line's level; edge-triggered: true is an edge
@@ -98,6 +99,8 @@ static void send_sgi_to_others(struct avcpu_vcpu *vcpu, u32 intid, bool group1)
 
 /**
  * avcpu_vgic_sgi_write() - ICC_SGI1R_EL1, ICC_SGI0R_EL1 or ICC_ASGI1R_EL1 written
+ * @vcpu: the sender, the current thread's
+ * @val: the value written
  * @group1: it was ICC_SGI1R_EL1
  *
  * By @vcpu's own thread, IRQs on or off. Does nothing without an initialized
@@ -129,6 +132,8 @@ void avcpu_vgic_sgi_write(struct avcpu_vcpu *vcpu, u64 val, bool group1)
 
 /**
  * avcpu_vgic_dir_write() - the guest's ICC_DIR_EL1 was trapped
+ * @vcpu: the current thread's
+ * @val: the value written
  *
  * It is only while more interrupts are active than there are list registers: the
  * hardware counts deactivations of those it does not have, but does not say which.
@@ -166,6 +171,9 @@ bool avcpu_vgic_valid_spi(const struct avcpu_vgic *vgic, u32 intid)
 
 /**
  * avcpu_vgic_set_owner() - claim PPI or SPI @intid for a device of the module
+ * @vcpu: whose PPI
+ * @intid: a PPI or an SPI
+ * @owner: who claims it, not NULL
  *
  * Return: 0; -EAGAIN before initialization; -EINVAL for others; -EEXIST if
  * somebody else has it.
@@ -194,6 +202,9 @@ int avcpu_vgic_set_owner(struct avcpu_vcpu *vcpu, u32 intid, const void *owner)
 
 /**
  * avcpu_vgic_map_phys() - PPI @intid of @vcpu is an interrupt of the host
+ * @vcpu: the vCPU, which does not run
+ * @host_intid: its INTID at the physical GIC
+ * @intid: the PPI
  * @host_irq: Linux's number of it; @host_intid: its INTID at the physical GIC
  * @ops: to ask for the line's level whenever the guest gives the interrupt back
  *
@@ -244,6 +255,8 @@ int avcpu_vgic_unmap_phys(struct avcpu_vcpu *vcpu, u32 intid)
 
 /**
  * avcpu_vgic_phys_wanted_active() - at load: the state of the physical interrupt
+ * @vcpu: the vCPU, being loaded by the current thread
+ * @intid: the PPI
  *
  * Return: true if the host's interrupt behind PPI @intid has to be active at this
  * CPU's physical GIC, because the guest has yet to deactivate it; the caller, who

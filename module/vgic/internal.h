@@ -26,11 +26,13 @@
  *	lock is held, so: lock, look again (avcpu_irq_lock()).
  *	Unless the interrupt is active or in a list register, it is the queue of
  *	@target.
- * @link, @slot: on a list of @home, while it is active, or pending and enabled
+ * @link: in a list of @home, while it is active, or pending and enabled
  * @target: where it is routed, NULL: nowhere
  * @intid: never changes
  * @mpidr: GICD_IROUTER of an SPI: Aff2..Aff0
  * @priority: GICD_IPRIORITYR, the low bits 0
+ * @slot: which list that is, AVCPU_SLOT_*
+ * @cmd: AVCPU_IRQ_*; only while @in_lr
  * @group1: GICD_IGROUPR
  * @edge: GICD_ICFGR
  * @enabled: GICD_ISENABLER
@@ -39,11 +41,12 @@
  * @active: GICD_ISACTIVER
  * @in_lr: it stands in a list register of @home's vCPU, which may change it
  * @lr_pending: the edge behind @latch was moved into the list register
- * @cmd: AVCPU_IRQ_*; only while @in_lr
  * @resample: vgic.on_ack wants to hear of its deactivation
- * @hw: backed by interrupt @host_irq (Linux's number) of the host, whose INTID
- *	is @host_intid
+ * @hw: a mapped one: there is an interrupt of the host behind it
  * @phys_active: that one is active at the physical GIC on our behalf
+ * @host_irq: Linux's number of the host's interrupt behind it
+ * @host_intid: that one's INTID
+ * @ops: what its owner knows of it
  * @owner: who alone may inject it; NULL: user space
  */
 struct avcpu_irq {
@@ -74,8 +77,12 @@ struct avcpu_irq {
 
 /**
  * struct avcpu_lpi - an LPI, which comes and goes with the ITS's mappings
+ * @irq: the interrupt
+ * @vm: its VM
+ * @refs: see below
+ * @rcu: frees it
  *
- * @refs: one for each mapping, one while it is linked to a queue, one for each
+ * References: one for each mapping, one while it is linked to a queue, one for each
  * avcpu_irq_get(). The table of LPIs holds none: at zero the LPI takes itself
  * out of the table, if the table still has it there, and is freed after a grace
  * period. Who maps an INTID anew while the old one still lives gets the old one,
@@ -158,10 +165,6 @@ bool avcpu_vgic_redist_is_last(struct avcpu_vcpu *vcpu);
 /* init.c */
 int avcpu_vgic_create(struct avcpu_vm *vm);
 int avcpu_vgic_init(struct avcpu_vm *vm);
-
-/* attr.c; vm->lock held */
-bool avcpu_vgic_lock_vcpus(struct avcpu_vm *vm);
-void avcpu_vgic_unlock_vcpus(struct avcpu_vm *vm);
 
 /* cpuif.c: KVM_DEV_ARM_VGIC_GRP_CPU_SYSREGS */
 bool avcpu_cpuif_has_reg(u64 attr);

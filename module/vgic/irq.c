@@ -18,6 +18,8 @@
 
 /**
  * avcpu_irq_get() - the interrupt @intid as @vcpu sees it, with a reference
+ * @vm: the VM
+ * @intid: any number
  * @vcpu: whose SGIs and PPIs; may be NULL if @intid is neither
  *
  * The vGIC is initialized. Any context. Return: NULL if there is none.
@@ -77,6 +79,7 @@ struct avcpu_irq_queue *avcpu_irq_queue_of(struct avcpu_vm *vm,
 
 /**
  * avcpu_irq_lock() - lock the queue whose lock protects @irq
+ * @irq: the interrupt
  *
  * Return: for avcpu_irq_unlock() or avcpu_irq_update_unlock().
  */
@@ -191,6 +194,8 @@ static void release_phys(struct avcpu_irq *irq)
 
 /**
  * avcpu_irq_settle() - link @irq where its state says
+ * @vm: its VM
+ * @irq: the interrupt
  *
  * Its lock is held, it is in no list register, and the caller has a reference.
  *
@@ -217,6 +222,7 @@ bool avcpu_irq_settle(struct avcpu_vm *vm, struct avcpu_irq *irq)
 
 /**
  * avcpu_vgic_kick() - @vcpu shall see what was queued for it
+ * @vcpu: the vCPU, or NULL
  *
  * No vGIC lock held. Its own thread, which is on its way to the guest, needs no
  * kick: it flushes before it enters. (It cannot be asleep, for it runs here.)
@@ -232,6 +238,8 @@ void avcpu_vgic_kick(struct avcpu_vcpu *vcpu)
 
 /**
  * avcpu_irq_update_unlock() - @irq was changed: queue it, unlock, kick
+ * @vm: its VM
+ * @irq: the interrupt, avcpu_irq_lock() was called for it
  * @flags: from avcpu_irq_lock()
  */
 void avcpu_irq_update_unlock(struct avcpu_vm *vm, struct avcpu_irq *irq,
@@ -255,6 +263,7 @@ void avcpu_irq_update_unlock(struct avcpu_vm *vm, struct avcpu_irq *irq,
 
 /**
  * avcpu_irq_queue_empty() - unlink everything: the vCPU or the VM goes
+ * @q: the queue
  *
  * Nobody runs and nobody injects any more, so no lock is needed.
  */
@@ -279,6 +288,8 @@ void avcpu_irq_queue_empty(struct avcpu_irq_queue *q)
 
 /**
  * avcpu_vgic_vcpu_by_aff() - the vCPU with affinity Aff3..Aff0, as in MPIDR_EL1
+ * @vm: its VM
+ * @aff: Aff3..Aff0 as in MPIDR_EL1
  *
  * KVM numbers affinities 16 to a cluster, by vcpu_id, and user space mostly
  * numbers vCPUs in order, so the first guess is nearly always right.

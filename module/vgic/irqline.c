@@ -60,6 +60,8 @@ static int spi_line(struct avcpu_vm *vm, u32 id, u32 num, bool level)
 
 /**
  * avcpu_vgic_irq_line() - KVM_IRQ_LINE
+ * @vm: the VM
+ * @line: the ioctl's argument
  *
  * No lock held. Return: 0, or KVM's errors: -ENXIO if the kernel has (type CPU)
  * or has not (PPI, SPI) the interrupt controller, -EINVAL for what does not
@@ -82,6 +84,9 @@ int avcpu_vgic_irq_line(struct avcpu_vm *vm, const struct kvm_irq_level *line)
 
 /**
  * avcpu_vgic_set_resample() - call vgic.on_ack when the guest is done with @intid
+ * @vm: its VM
+ * @intid: INTID of an SPI
+ * @on: call it, or no more
  *
  * vgic.on_ack is set. Return: 0; -EBUSY before initialization; -EINVAL if no SPI.
  */

@@ -155,14 +155,14 @@ static int with_vm_stopped(struct avcpu_its *its, u64 attr, u64 *val,
 	int idx;
 
 	mutex_lock(&vm->lock);
-	if (!avcpu_vgic_lock_vcpus(vm))
+	if (!avcpu_vm_trylock_vcpus(vm))
 		goto out;
 	idx = srcu_read_lock(&vm->srcu);
 	mutex_lock(&its->lock);
 	ret = op(its, attr, val);
 	mutex_unlock(&its->lock);
 	srcu_read_unlock(&vm->srcu, idx);
-	avcpu_vgic_unlock_vcpus(vm);
+	avcpu_vm_unlock_vcpus(vm);
 out:
 	mutex_unlock(&vm->lock);
 	return ret;

@@ -26,6 +26,7 @@ struct avcpu_lpi_table {
 
 /**
  * avcpu_lpi_table_alloc() - room for LPIs; vgic.lock held, may be called again
+ * @vm: the VM
  */
 int avcpu_lpi_table_alloc(struct avcpu_vm *vm)
 {
@@ -98,6 +99,8 @@ static struct avcpu_irq *get_live(struct avcpu_lpi __rcu **slot)
 
 /**
  * avcpu_lpi_find() - the LPI @intid with a reference, or NULL; any context
+ * @vm: its VM
+ * @intid: any number
  */
 struct avcpu_irq *avcpu_lpi_find(struct avcpu_vm *vm, u32 intid)
 {
@@ -140,6 +143,8 @@ static bool lpi_publish(struct avcpu_lpi __rcu **slot, struct avcpu_lpi *lpi)
 
 /**
  * avcpu_lpi_add() - the LPI @intid, made if there is none, with a reference
+ * @vm: its VM
+ * @intid: any number
  *
  * May sleep. A new one is edge-triggered, group 1, disabled, routed nowhere; an
  * old one that a queue still holds comes back as it was left.
@@ -175,6 +180,8 @@ struct avcpu_irq *avcpu_lpi_add(struct avcpu_vm *vm, u32 intid)
 
 /**
  * avcpu_lpi_next() - the first LPI from @intid on, with a reference, or NULL
+ * @vm: its VM
+ * @intid: where to begin
  */
 struct avcpu_irq *avcpu_lpi_next(struct avcpu_vm *vm, u32 intid)
 {
@@ -212,6 +219,9 @@ void avcpu_lpi_release(struct avcpu_irq *irq)
 
 /**
  * avcpu_lpi_set_target() - route @irq to @target, or nowhere; reference held
+ * @vm: its VM
+ * @irq: the interrupt
+ * @target: a vCPU, or NULL
  *
  * A pending LPI moves along, one that a vCPU is about to take stays with it.
  */
@@ -226,6 +236,10 @@ void avcpu_lpi_set_target(struct avcpu_vm *vm, struct avcpu_irq *irq,
 
 /**
  * avcpu_lpi_set_config() - what the configuration table says; reference held
+ * @vm: its VM
+ * @irq: the interrupt
+ * @priority: 8 bits, the lower three are dropped
+ * @enabled: bit 0 of the entry
  */
 void avcpu_lpi_set_config(struct avcpu_vm *vm, struct avcpu_irq *irq,
 			  u8 priority, bool enabled)
@@ -239,6 +253,9 @@ void avcpu_lpi_set_config(struct avcpu_vm *vm, struct avcpu_irq *irq,
 
 /**
  * avcpu_lpi_set_pending() - INT, CLEAR, or a bit of the pending table
+ * @vm: its VM
+ * @irq: the interrupt
+ * @on: pending or not
  *
  * Nothing becomes pending for a vCPU that has its LPIs disabled: who disables them
  * says so first and then clears every one of them under the lock taken here.
@@ -296,6 +313,7 @@ static void drop_in_lrs(struct avcpu_vgic_vcpu *vgic)
 
 /**
  * avcpu_lpi_drop_all() - GICR_CTLR.EnableLPIs became 0: none is pending any more
+ * @vcpu: whose redistributor
  *
  * Nothing is remembered from one hold of the lock to the next: each round begins
  * at the heads of the lists, which each round makes shorter.

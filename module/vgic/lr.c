@@ -295,6 +295,7 @@ static unsigned int eoi_count(struct avcpu_cpuif *cif)
 
 /**
  * avcpu_vgic_flush_slow() - avcpu_vgic_flush() where there is something to do
+ * @vgic: the vCPU's part of the vGIC
  *
  * IRQs off. Whatever the list registers hold is folded first: after an exit that
  * was handled in place they are still the guest's.
@@ -324,6 +325,7 @@ bool avcpu_vgic_flush_slow(struct avcpu_vgic_vcpu *vgic)
 
 /**
  * avcpu_vgic_sync_slow() - avcpu_vgic_sync() where list registers were in use
+ * @vgic: the vCPU's part of the vGIC
  *
  * IRQs off. They are read and left as they are: the next flush or put writes
  * them, hence dirty. Once ICH_HCR_EL2.En is 0 they raise no maintenance interrupt.
@@ -351,6 +353,7 @@ void avcpu_vgic_sync_slow(struct avcpu_vgic_vcpu *vgic)
 
 /**
  * avcpu_vgic_drain_acks_slow() - tell who waits for the end of interrupts
+ * @vgic: the vCPU's part of the vGIC
  *
  * IRQs on, vm->srcu held, by the vCPU's thread.
  */
@@ -390,6 +393,7 @@ static bool queue_signals(struct avcpu_irq_queue *q, u64 vmcr)
 
 /**
  * avcpu_vgic_pending() - does an interrupt end the vCPU's WFI?
+ * @vcpu: the current thread's
  *
  * By the vCPU's thread, after avcpu_vgic_sync(), not in a hard interrupt. An
  * interrupt does that if the CPU interface would signal it: the distributor and

@@ -31,6 +31,10 @@ static u32 reg_intid(const struct avcpu_vgic_reg *reg, u32 off)
 
 /**
  * avcpu_vgic_find_reg() - the table's row for an access, NULL: it is RAZ/WI
+ * @vm: the VM
+ * @frame: dist or redist
+ * @offset: in the frame, in bytes
+ * @len: bytes accessed
  */
 const struct avcpu_vgic_reg *avcpu_vgic_find_reg(const struct avcpu_vm *vm,
 						 const struct avcpu_vgic_frame *frame,
@@ -96,6 +100,10 @@ static void refresh_irqs(const struct avcpu_irq *irq, unsigned int count)
 
 /**
  * avcpu_vgic_get_field() - @count interrupts' @field, packed, from @intid on
+ * @vcpu: whose SGIs and PPIs
+ * @field: which property
+ * @intid: the first
+ * @count: of interrupts
  *
  * @count * field->bits is at most 32.
  */
@@ -115,6 +123,11 @@ u32 avcpu_vgic_get_field(struct avcpu_vcpu *vcpu, const struct avcpu_irq_field *
 
 /**
  * avcpu_vgic_set_field() - the same, set
+ * @vcpu: whose SGIs and PPIs
+ * @field: which property
+ * @intid: the first
+ * @count: of interrupts
+ * @val: their values, packed
  */
 void avcpu_vgic_set_field(struct avcpu_vcpu *vcpu, const struct avcpu_irq_field *field,
 			  u32 intid, unsigned int count, u32 val)
@@ -271,6 +284,9 @@ static const struct avcpu_vgic_reg *find_in_place(struct avcpu_vcpu *vcpu, u64 a
 
 /**
  * avcpu_vgic_read_in_place() - the guest reads a register of the vGIC
+ * @vcpu: the vCPU
+ * @len: of the access in bytes: 1, 2, 4 or 8
+ * @val: what is read
  * @addr: guest physical; @len: 1, 2, 4 or 8; @val: little-endian value
  *
  * By the vCPU's thread, right after the exit: IRQs off, the guest's state in the
@@ -292,6 +308,10 @@ bool avcpu_vgic_read_in_place(struct avcpu_vcpu *vcpu, u64 addr, int len, u64 *v
 
 /**
  * avcpu_vgic_write_in_place() - the guest writes one; as above
+ * @vcpu: the vCPU
+ * @addr: guest physical address
+ * @len: of the access in bytes: 1, 2, 4 or 8
+ * @val: little-endian value
  *
  * What follows from it for @vcpu itself is done by the next avcpu_vgic_flush().
  */
@@ -309,6 +329,10 @@ bool avcpu_vgic_write_in_place(struct avcpu_vcpu *vcpu, u64 addr, int len, u64 v
 
 /**
  * avcpu_vgic_user_read() - KVM_GET_DEVICE_ATTR of a register, always 32 bits
+ * @vcpu: whose redistributor, or any for the distributor
+ * @frame: dist or redist
+ * @offset: in the frame, in bytes
+ * @val: what is read
  *
  * The vGIC is initialized and no vCPU runs, except for what is said in attr.c.
  */

@@ -36,17 +36,21 @@ struct avcpu_irq_field {
 
 /**
  * struct avcpu_vgic_reg - a register, or an array of registers
- * @offset, @len: in the frame, in bytes
+ * @offset: in the frame, in bytes
+ * @len: in bytes
  * @bits: of each interrupt in it, 0: it is not an array over interrupts
  * @first: INTID that the first of these bits are of
  * @widths: AVCPU_W*
  * @flags: AVCPU_REG_*
  * @field: what it consists of, NULL: see @read and @write
  * @user_field: what user space's accesses go to, NULL: @field
- * @read, @write: @vcpu is the one whose redistributor it is, of the distributor's
- *	registers the one that accesses it; @off is from @offset; NULL: RAZ/WI.
- *	IRQs may be off unless @flags forbid that.
+ * @read: reads it, NULL: RAZ
+ * @write: writes it, NULL: WI
  * @user_write: user space's write, NULL: @write. 0 or an errno.
+ *
+ * The functions' @vcpu is the one whose redistributor it is, of the distributor's
+ * registers the one that accesses it; @off is from @offset. IRQs may be off unless
+ * @flags forbid that.
  */
 struct avcpu_vgic_reg {
 	u32 offset;

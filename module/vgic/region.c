@@ -43,6 +43,9 @@ static bool overlaps_dist(struct avcpu_vm *vm, u64 base, u64 size)
 
 /**
  * avcpu_vgic_check_range() - may a frame be at @base?
+ * @vm: its VM
+ * @base: guest physical address
+ * @size: in bytes
  *
  * Return: 0; -EINVAL if it is not aligned to 64 KiB or wraps; -E2BIG if it is
  * not within the guest's physical addresses.
@@ -58,6 +61,7 @@ int avcpu_vgic_check_range(struct avcpu_vm *vm, u64 base, u64 size)
 
 /**
  * avcpu_vgic_frames_fit() - no frame overlaps another or leaves the address space
+ * @vm: its VM
  *
  * The size of a region without a count grows with the vCPUs, so this is not
  * certain before all are there.
@@ -114,6 +118,7 @@ static void leave_place(struct avcpu_vcpu *vcpu)
 
 /**
  * avcpu_vgic_place_redist() - a place for @vcpu's redistributor, if there is one
+ * @vcpu: the vCPU
  *
  * Return: 0, also where none is there yet; -EINVAL if the frames do not fit;
  * errors of the bus.
@@ -143,6 +148,7 @@ int avcpu_vgic_place_redist(struct avcpu_vcpu *vcpu)
 
 /**
  * avcpu_vgic_remove_redist() - take it off the bus: no access is under way after
+ * @vcpu: the vCPU
  */
 void avcpu_vgic_remove_redist(struct avcpu_vcpu *vcpu)
 {
@@ -229,6 +235,10 @@ static void remove_region(struct avcpu_vm *vm, struct avcpu_vgic_redist_region *
 
 /**
  * avcpu_vgic_set_redist() - KVM_VGIC_V3_ADDR_TYPE_REDIST (@count 0) or _REGION
+ * @vm: its VM
+ * @index: the region's number
+ * @base: guest physical address of the first
+ * @count: redistributors that fit, 0: one for each vCPU
  *
  * Return: 0; -EINVAL, -EEXIST, -E2BIG as KVM has them; -ENOMEM.
  */
@@ -252,6 +262,9 @@ int avcpu_vgic_set_redist(struct avcpu_vm *vm, u32 index, u64 base, u32 count)
 
 /**
  * avcpu_vgic_get_redist() - the attribute KVM_VGIC_V3_ADDR_TYPE_REDIST_REGION
+ * @vm: its VM
+ * @index: the region's number
+ * @val: the attribute
  *
  * Return: 0, or -ENOENT if there is no region @index.
  */
@@ -304,6 +317,7 @@ static bool is_last(struct avcpu_vcpu *vcpu)
 
 /**
  * avcpu_vgic_redist_is_last() - GICR_TYPER.Last: the next frame is no redistributor
+ * @vcpu: whose redistributor
  */
 bool avcpu_vgic_redist_is_last(struct avcpu_vcpu *vcpu)
 {

@@ -65,7 +65,8 @@ struct avcpu_lpi_table;
  * @active: active interrupts, highest priority first
  * @pend: pending and enabled ones that are not active, by priority
  * @map: which of @pend are not empty
- * @nr_active, @nr_pend: lengths. Read without the lock only to see if all is 0.
+ * @nr_active: how many are active
+ * @nr_pend: how many are pending; read without the lock to see if it is 0
  * @dirty: the list registers do not hold what they should
  */
 struct avcpu_irq_queue {
@@ -90,7 +91,9 @@ struct avcpu_irq_ops {
 
 /**
  * struct avcpu_cpuif - the virtual CPU interface, as arch/gic.c moves it
- * @vmcr, @ap0r, @ap1r: ICH_VMCR_EL2, ICH_AP<n>R_EL2; in the CPU while @live
+ * @vmcr: ICH_VMCR_EL2, in the CPU while @live, as are
+ * @ap0r: ICH_AP0R<n>_EL2
+ * @ap1r: ICH_AP1R<n>_EL2
  * @hcr: ICH_HCR_EL2 for the time the guest runs
  * @hcr_live: what the CPU's ICH_HCR_EL2 holds while the vCPU is loaded
  * @lr: list registers as they were filled, 0 .. @used - 1
@@ -99,7 +102,8 @@ struct avcpu_irq_ops {
  * @stale: how many of the CPU's may be other than 0, >= @used while it runs
  * @live: the vCPU is loaded, and its VM has a vGIC
  * @busy: list registers or maintenance interrupts are in use: sync
- * @pri_bits, @id_bits: ICC_CTLR_EL1.PRIbits + 1 and .IDbits, as user space set
+ * @pri_bits: ICC_CTLR_EL1.PRIbits + 1, as user space set it
+ * @id_bits: ICC_CTLR_EL1.IDbits, likewise
  */
 struct avcpu_cpuif {
 	u64 vmcr;
@@ -123,7 +127,9 @@ struct avcpu_cpuif {
 
 /**
  * struct avcpu_vgic_redist_region - where redistributors stand, vgic.lock
+ * @link: in vgic.regions
  * @base: guest physical address of the first, 128 KiB each
+ * @index: user space's number of it, from 0 without gaps
  * @count: how many fit, 0: as many as there are vCPUs (the older attribute)
  * @used: how many of them are given to vCPUs
  */
@@ -137,11 +143,14 @@ struct avcpu_vgic_redist_region {
 
 /**
  * struct avcpu_vgic_vcpu - the vCPU's part: redistributor and CPU interface
- * @irqs: SGIs and PPIs, by INTID; from initialisation on
+ * @queue: the interrupts it has to see to
+ * @cpuif: its CPU interface
+ * @irqs: SGIs and PPIs, by INTID; from initialization on
  * @acks: vgic.acked has something for avcpu_vgic_drain_acks()
  * @lines: AVCPU_LINE_*, atomic
  * @rd: redistributor on the bus; base AVCPU_NO_ADDR: it has no place yet
- * @region: where it is; @rd_index: which of that region's
+ * @region: where it is
+ * @rd_index: which of that region's it is
  * @rd_ctlr: GICR_CTLR.EnableLPIs
  * @pendbaser: GICR_PENDBASER
  */
@@ -271,6 +280,7 @@ bool avcpu_vgic_pending(struct avcpu_vcpu *vcpu);
 
 /**
  * avcpu_vgic_flush() - the list registers hold what the guest shall see next
+ * @vgic: the vCPU's part of the vGIC
  *
  * IRQs off, vcpu->mode is IN_GUEST and a full barrier has followed that store:
  * whoever queues an interrupt after this looked sees the mode, and kicks.
