@@ -6,6 +6,9 @@ cat <<'EOF'
   make check               all tests, in the host
   make check-upstream      the kernel's own KVM selftests, on KVM and on avcpu
   make host                boot the host; a shell, or RUN='command'
+  make                     build avcpu.ko for KERNEL and the programs
+  make module|programs     one of them; make sparse: sparse on the module
+  make clean               all but what was fetched; make refresh: that too
 
 Variables:
   KERNEL=6.12              the host's kernel: 6.12 6.1 7.x 7.2 7.3 (Debian's),
@@ -14,6 +17,9 @@ Variables:
   RUN='command'            what to run as root in the host, with sh -c
   SHARE=directory          seen read-write at /mnt in the host
   LOAD=no MODARGS=         do not insert avcpu.ko; its parameters
+  GUEST=uboot GUESTARGS=   what make run runs; more options for avcpu-run, such
+                           as '--device /dev/kvm --stats'
+  WERROR=no                warnings in the module do not stop its build
   TIMEOUT=seconds          stop the host after that (status 124)
   TESTS='a b' SETS='a b'   check-upstream: only these programs; the sets of
                            tools/host/upstream.tab (gate). KERNEL is 7.x there
