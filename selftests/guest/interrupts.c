@@ -111,6 +111,22 @@ u64 irq_count_until(u64 last, u64 spi)
 	return count;
 }
 
+/* Take interrupts until @last comes; how many. */
+u64 irq_take_until(u64 last)
+{
+	unsigned int intid;
+	u64 count = 0;
+
+	init(0);
+	guest_sync(0, 0, 0, 0);
+	do {
+		intid = wait_irq();
+		eoi(intid);
+		count++;
+	} while (intid != last);
+	return count;
+}
+
 /* A store of @len bytes. */
 u64 bus_store(u64 addr, u64 len, u64 val)
 {

@@ -210,6 +210,12 @@ TEST(two_itss)
 
 /* Commands, MSIs and a guest that takes them, all at once. */
 
+#define STORM_DEVS	4
+#define STORM_EVENTS	16
+#define STORM_LPIS	8	/* few, so that one comes back while it is still going */
+#define LAST_DEV	9
+#define LAST_LPI	(LPI + 50)
+
 struct storm {
 	struct its *its;
 	u64 end;
@@ -228,61 +234,99 @@ static void *storm_signal(void *arg)
 	return NULL;
 }
 
+static void *storm_take(void *arg)
+{
+	return (void *)vcpu_run_to_end(arg);
+}
+
+static void storm_command(struct its *its, u32 n)
+{
+	const u64 dev = n >> 16 & (STORM_DEVS - 1), event = n >> 20 & (STORM_EVENTS - 1);
+	const u64 a = n >> 24 & 1, b = n >> 25 & 1;
+
+	switch (n >> 27) {
+	case 0:
+		put_command(its, 0x08 | dev << 32, 3, VALID | ITT(dev), 0);
+		break;
+	case 1:
+		put_command(its, 0x08 | dev << 32, 0, 0, 0);
+		break;
+	case 2 ... 5:
+		put_command(its, 0x0f | dev << 32, event, 0, 0);
+		break;
+	case 6 ... 9:
+		put_command(its, 0x01 | dev << 32, event, a, 0);
+		break;
+	case 10:
+		put_command(its, 0x04 | dev << 32, event, 0, 0);
+		break;
+	case 11:
+		put_command(its, 0x0d, 0, a, 0);
+		break;
+	case 12:
+		put_command(its, 0x0e, 0, a << 16, b << 16);
+		break;
+	case 13:
+		put_command(its, 0x09, 0, VALID | a << 16 | b, 0);
+		break;
+	case 14:
+		put_command(its, 0x03 | dev << 32, event, 0, 0);
+		break;
+	default:
+		put_command(its, 0x0a | dev << 32,
+			    (u64)(LPI + n % STORM_LPIS) << 32 | event, a, 0);
+	}
+}
+
+/* By a vCPU: while another one runs, user space has no access to the registers. */
+static void guest_store(struct vcpu *vcpu, u64 addr, u64 len, u64 val)
+{
+	vcpu_eval(vcpu, bus_store, addr, len, val);
+}
+
+static void run_queue(struct vcpu *vcpu, const struct its *its)
+{
+	guest_store(vcpu, GIC_ITS_BASE + GITS_CWRITER, 8, its->cwriter);
+}
+
+static void set_lpis(struct vcpu *vcpu, unsigned int cpu, bool on)
+{
+	guest_store(vcpu, GIC_REDIST_BASE + cpu * GIC_REDIST_SIZE + GICR_CTLR, 4, on);
+}
+
 TEST_FLAGS(storm, TEST_SLOW)
 {
 	struct its *its = its_ready(2);
-	struct vcpu *vcpu = &its->vm->vcpus[1];
-	struct storm storm = { its, now_ns() + 3000000000 };
-	pthread_t threads[2];
-	u32 n = 1, dev, event;
+	struct vcpu *taker = &its->vm->vcpus[0], *commander = &its->vm->vcpus[1];
+	struct storm storm = { its, now_ns() + 4000000000 };
+	pthread_t threads[2], guest;
+	u32 n = 1, i = 0;
 
+	vcpu_call(taker, irq_take_until, LAST_LPI);
+	vcpu_run_to_sync(taker);
+	guest = thread_start(storm_take, taker);
 	threads[0] = thread_start(storm_signal, &storm);
 	threads[1] = thread_start(storm_signal, &storm);
 	while (now_ns() < storm.end) {
 		n = n * 1103515245 + 12345;
-		dev = n >> 16 & 3;
-		event = n >> 20 & 15;
-		switch (n >> 28) {
-		case 0:
-			put_command(its, 0x08 | (u64)dev << 32, 3, VALID | ITT(dev), 0);
-			break;
-		case 1:
-			if (!(n >> 24 & 7))
-				put_command(its, 0x08 | (u64)dev << 32, 0, 0, 0);
-			break;
-		case 2:
-			put_command(its, 0x0f | (u64)dev << 32, event, 0, 0);
-			break;
-		case 3:
-		case 4:
-			put_command(its, 0x01 | (u64)dev << 32, event, n >> 24 & 1, 0);
-			break;
-		case 5:
-			put_command(its, 0x04 | (u64)dev << 32, event, 0, 0);
-			break;
-		case 6:
-			put_command(its, 0x0d, 0, n >> 24 & 1, 0);
-			break;
-		case 7:
-			put_command(its, 0x0e, 0, (n >> 24 & 1) << 16, (n >> 25 & 1) << 16);
-			break;
-		case 8:
-			put_command(its, 0x09, 0, VALID | (n >> 24 & 1) << 16 | (n >> 25 & 1), 0);
-			break;
-		default:
-			/* Few INTIDs, so that one comes back while it is still going. */
-			put_command(its, 0x0a | (u64)dev << 32,
-				    (u64)(LPI + (n >> 24 & 7)) << 32 | event, n >> 27 & 1, 0);
-		}
-		/* By a guest's write, beside which MSIs come in. */
-		if (!(n >> 16 & 15))
-			vcpu_eval(vcpu, bus_store, GIC_ITS_BASE + GITS_CWRITER, 8,
-				  its->cwriter);
-		if (!(n >> 16 & 255))
-			vcpu_eval(vcpu, bus_store, GIC_REDIST_BASE +
-				  (n >> 24 & 1) * GIC_REDIST_SIZE + GICR_CTLR, 4, n >> 25 & 1);
+		storm_command(its, n);
+		if (++i % 16 == 0)
+			run_queue(commander, its);
+		if (i % 256 == 0)
+			set_lpis(commander, n >> 24 & 1, n >> 25 & 1);
 	}
 	thread_join(threads[0]);
 	thread_join(threads[1]);
+
+	/* All is in order still: an LPI of its own comes through. */
+	run_queue(commander, its);
+	set_lpis(commander, 0, true);
+	put_command(its, 0x09, 0, VALID, 0);
+	put_command(its, 0x08 | (u64)LAST_DEV << 32, 3, VALID | ITT(LAST_DEV), 0);
+	put_command(its, 0x0a | (u64)LAST_DEV << 32, (u64)LAST_LPI << 32, 0, 0);
+	run_queue(commander, its);
+	ASSERT(is_mapped(its, LAST_DEV, 0));
+	ASSERT_GE((u64)thread_join(guest), 1);
 	ASSERT_OK(ctrl(its, SAVE));
+	ASSERT_OK(reset_and_restore(its));
 }
