@@ -233,8 +233,13 @@ static int guest_abort(struct avcpu_vcpu *vcpu, u64 esr)
 	}
 
 	ipa = fault_ipa(exit);
-	if (avcpu_esr_is_size_fault(esr) || ipa >> vcpu->vm->ipa_bits) {
+	if (avcpu_esr_is_size_fault(esr) || ipa >> avcpu_hw.pa_bits) {
 		avcpu_inject_size_fault(vcpu);
+		return EXIT_RESUME;
+	}
+	/* Within what ID_AA64MMFR0_EL1.PARange promises, but nothing is there. */
+	if (ipa >> vcpu->vm->ipa_bits) {
+		inject_ext_abort(vcpu, esr);
 		return EXIT_RESUME;
 	}
 	if (!avcpu_esr_is_translation(esr) && !avcpu_esr_is_permission(esr) &&

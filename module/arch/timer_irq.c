@@ -58,8 +58,11 @@ int avcpu_timer_irq_init(void)
 	if (ret)
 		return ret;
 	requested = true;
-	/* EOI then drops the priority only: the interrupt stays active. */
-	return irq_set_vcpu_affinity(irq, &timer_irq_cookie);
+	/*
+	 * EOI then drops the priority only: the interrupt stays active. All that
+	 * the GIC's driver asks of the pointer is that it is one.
+	 */
+	return irq_set_vcpu_affinity(irq, &requested);
 }
 
 void avcpu_timer_irq_exit(void)

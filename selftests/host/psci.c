@@ -276,8 +276,9 @@ TEST(cpu_on_entry_state)
 	vcpu_set(target, CORE_REG_PC, 0xdead0000);
 	vcpu_set(target, CORE_REG_X(5), 0x5555);
 	vcpu_set(target, REG_SCTLR_EL1, SCTLR_ON);
-	thread = vcpu_run_async(target);
+	/* Asked before it runs: KVM_RUN keeps other ioctls waiting. */
 	ASSERT_EQ(mp_state(target), KVM_MP_STATE_STOPPED);
+	thread = vcpu_run_async(target);
 	ASSERT_EQ(call(caller, PSCI_CPU_ON64, 1, guest_symbol("guest_cpu_on_entry"),
 		       context), PSCI_SUCCESS);
 	ASSERT_EQ(vcpu_run_wait(thread), 0);
