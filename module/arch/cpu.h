@@ -97,6 +97,7 @@ int avcpu_mmio_abort(struct avcpu_vcpu *vcpu, u64 esr, u64 ipa);
 /* tlb.c: see Documentation/coexistence.rst on VMID 0 */
 void avcpu_tlb_vcpu_load(struct avcpu_vcpu *vcpu);
 void avcpu_tlb_flush_ipa(struct avcpu_vm *vm, u64 ipa, u64 size, u8 level);
+void avcpu_tlb_flush_fault(struct avcpu_vm *vm, u64 ipa, u64 va, bool block);
 void avcpu_tlb_flush_vm(struct avcpu_vm *vm);
 void avcpu_tlb_cpu_reset(void);		/* this CPU's notes are void */
 

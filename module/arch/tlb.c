@@ -7,12 +7,27 @@
  * it may hold, and they are dropped, by a local TLBI, when another takes over.
  * Documentation/coexistence.rst has the argument in full.
  */
+#include <linux/bitfield.h>
 #include <linux/percpu.h>
 
 #include "cpu.h"
+#include "pgtable.h"
 
-/* Beyond so many pages one TLBI for all of VMID 0 is the cheaper. */
-#define FLUSH_PAGES_MAX		64
+/* Beyond so many entries one TLBI for all of VMID 0 is the cheaper. */
+#define FLUSH_ENTRIES_MAX	64
+
+/* TLBI RIPAS2E1IS (DDI 0487, C5.5.20): the unit is 2^(5 * scale + 1) pages. */
+#define RANGE_TG		GENMASK_ULL(47, 46)
+#define RANGE_SCALE		GENMASK_ULL(45, 44)
+#define RANGE_NUM		GENMASK_ULL(43, 39)
+#define RANGE_BASE		GENMASK_ULL(36, 0)
+#define RANGE_SCALE_MAX		3
+#define RANGE_NUM_MAX		31
+#define RANGE_UNIT(scale)	BIT_ULL(5 * (scale) + 1)
+#define RANGE_PAGES_MAX		((RANGE_NUM_MAX + 1) * RANGE_UNIT(RANGE_SCALE_MAX))
+
+/* TLBI VAAE1: the address without its tag */
+#define TLBI_VA			GENMASK_ULL(55, 12)
 
 struct tlb_note {
 	u64 vm_uid;	/* stage 2 and combined entries may be of this VM, */
@@ -85,34 +100,102 @@ void avcpu_tlb_vcpu_load(struct avcpu_vcpu *vcpu)
 	note->vcpu_uid = vcpu->uid;
 }
 
+static void flush_range(u64 ipa, u64 pages, unsigned int scale)
+{
+	u64 num = min_t(u64, pages / RANGE_UNIT(scale), RANGE_NUM_MAX + 1);
+	u64 arg;
+
+	arg = FIELD_PREP(RANGE_TG, (PAGE_SHIFT - 10) / 2) |
+	      FIELD_PREP(RANGE_SCALE, scale) | FIELD_PREP(RANGE_NUM, num - 1) |
+	      FIELD_PREP(RANGE_BASE, ipa >> PAGE_SHIFT);
+	/* ripas2e1is, which old assemblers do not know */
+	asm volatile("sys #4, c8, c0, #2, %0" : : "r" (arg) : "memory");
+}
+
+/* At most RANGE_PAGES_MAX pages; what is left over when the units are, singly. */
+static void flush_ranges(u64 ipa, u64 pages)
+{
+	unsigned int scale;
+	u64 done;
+
+	for (scale = RANGE_SCALE_MAX + 1; scale--; ) {
+		done = rounddown(pages, RANGE_UNIT(scale));
+		if (!done)
+			continue;
+		flush_range(ipa, pages, scale);
+		ipa += done * PAGE_SIZE;
+		pages -= done;
+	}
+	if (pages)
+		tlbi_arg(ipas2e1is, ipa >> 12);
+}
+
+static void flush_entries(u64 ipa, u64 end, u64 step)
+{
+	for (; ipa < end; ipa += step)
+		tlbi_arg(ipas2e1is, ipa >> 12);
+}
+
 /**
  * avcpu_tlb_flush_ipa() - drop what was made of part of a VM's stage 2
  * @vm: the VM; vm->mmu_lock held, the entries already changed in memory
  * @ipa: first byte
  * @size: bytes
- * @level: level of the entries, 0 if not known
+ * @level: level of the leaves, 0 if they differ or are not known. Tables that
+ *	went are found with any address that they translated.
  *
  * On all CPUs. Entries that join both stages are found by virtual address
  * only, hence the second invalidation of all stage-1 entries (D8.17.6).
  */
 void avcpu_tlb_flush_ipa(struct avcpu_vm *vm, u64 ipa, u64 size, u8 level)
 {
+	u64 step = avcpu_pgt_span(level ?: AVCPU_PGT_LAST_LEVEL);
+	bool by_range = size / step > FLUSH_ENTRIES_MAX;
 	u64 vttbr = vm->arch.s2.vttbr;
 	struct tlb_window win;
-	u64 end = ipa + size;
 
-	if (size > FLUSH_PAGES_MAX * PAGE_SIZE) {
+	if (by_range && (!avcpu_hw.tlbirange || size / PAGE_SIZE > RANGE_PAGES_MAX)) {
 		avcpu_tlb_flush_vm(vm);
 		return;
 	}
 
 	dsb(ishst);
 	open_window(&win, vttbr);
-	for (; ipa < end; ipa += PAGE_SIZE)
-		tlbi_arg(ipas2e1is, ipa >> 12);
+	if (by_range)
+		flush_ranges(ipa, size / PAGE_SIZE);
+	else
+		flush_entries(ipa, ipa + size, step);
 	dsb(ish);
 	tlbi(vmalle1is);
 	dsb(ish);
+	isb();
+	close_window(&win, vttbr);
+}
+
+/**
+ * avcpu_tlb_flush_fault() - what made the guest fault shall not do so again
+ * @vm: the VM
+ * @ipa: of the fault
+ * @va: FAR_EL2 of the fault
+ * @block: @ipa is in a block, others of its pages may be cached too
+ *
+ * After permissions were added to a leaf, on this CPU only: others that still
+ * have the old entry fault and come here in their turn. Preemptible.
+ */
+void avcpu_tlb_flush_fault(struct avcpu_vm *vm, u64 ipa, u64 va, bool block)
+{
+	u64 vttbr = vm->arch.s2.vttbr;
+	struct tlb_window win;
+
+	dsb(ishst);
+	open_window(&win, vttbr);
+	tlbi_arg(ipas2e1, ipa >> 12);
+	dsb(nsh);
+	if (block)
+		tlbi(vmalle1);
+	else
+		tlbi_arg(vaae1, (va & TLBI_VA) >> 12);
+	dsb(nsh);
 	isb();
 	close_window(&win, vttbr);
 }
