@@ -175,6 +175,8 @@ struct avcpu_vcpu {
  * @slot_ids: the memory slots by their numbers; @slot_pages: of all of them;
  *	under @slots_lock
  * @notifier: keeps stage 2 in step with the process's page tables
+ * @hva_tree: the slots by address of the process, @slots_gen: goes up when it
+ *	changes; under @mmu_lock
  * @mmu_seq: goes up with each finished invalidation and change of the slots
  * @mmu_in_progress: invalidations that have begun and not ended, and
  *	[@mmu_start, @mmu_end) the union of their hva ranges
@@ -211,6 +213,8 @@ struct avcpu_vm {
 	spinlock_t mmu_lock;
 #ifdef CONFIG_MMU_NOTIFIER
 	struct mmu_notifier notifier;
+	struct rb_root_cached hva_tree;
+	unsigned long slots_gen;
 #endif
 	unsigned long mmu_seq;
 	unsigned long mmu_in_progress;

@@ -116,13 +116,22 @@ static bool overlaps(struct avcpu_vm *vm, const struct avcpu_memslot *new,
 }
 
 /*
- * From here on faults that looked up a slot before map no more: they read
- * vm->mmu_seq first, the slots second, and find the number changed.
+ * What readers see is changed between these two. Faults that looked up a slot
+ * before map no more afterwards: they read vm->mmu_seq first, the slots second,
+ * and find the number changed.
+ *
+ * A slot is known to the notifiers before a fault can find it, and for as long
+ * as anything of it may be mapped: see retire().
  */
-static void publish(struct avcpu_vm *vm, struct avcpu_memslots *slots)
+static void begin_change(struct avcpu_vm *vm)
+	__acquires(&vm->mmu_lock)
 {
 	spin_lock(&vm->mmu_lock);
-	rcu_assign_pointer(vm->slots, slots);
+}
+
+static void end_change(struct avcpu_vm *vm)
+	__releases(&vm->mmu_lock)
+{
 	/* Who reads the new number finds the new slots. Pairs with smp_rmb(). */
 	smp_wmb();
 	vm->mmu_seq++;
@@ -167,7 +176,11 @@ static int replace_array(struct avcpu_vm *vm, const struct avcpu_memslot *old,
 		take_out(to, old);
 	if (new)
 		put_in(to, new);
-	publish(vm, to);
+	begin_change(vm);
+	if (new)
+		avcpu_notifier_add(vm, new);
+	rcu_assign_pointer(vm->slots, to);
+	end_change(vm);
 	call_srcu(&vm->srcu, &from->rcu, free_slots_rcu);
 	return 0;
 }
@@ -180,22 +193,28 @@ static int add_to_array(struct avcpu_vm *vm, struct avcpu_memslot *new)
 	if (used == slots->room ||
 	    (used && slots->slot[used - 1]->base_gfn > new->base_gfn))
 		return replace_array(vm, NULL, new);
+	begin_change(vm);
+	avcpu_notifier_add(vm, new);
 	slots->slot[used] = new;
 	/* Found only when complete: avcpu_slots_used(). */
 	smp_store_release(&slots->used, used + 1);
+	end_change(vm);
 	return 0;
 }
 
 /* @new differs from @old in flags only. */
-static void replace_in_place(struct avcpu_vm *vm, const struct avcpu_memslot *old,
+static void replace_in_place(struct avcpu_vm *vm, struct avcpu_memslot *old,
 			     struct avcpu_memslot *new)
 {
 	struct avcpu_memslots *slots = writable_slots(vm);
 	u32 n = count_upto(slots, slots->used, old->base_gfn);
 
+	begin_change(vm);
+	avcpu_notifier_remove(vm, old);
+	avcpu_notifier_add(vm, new);
 	/* All of @new is written before it can be found. */
 	smp_store_release(&slots->slot[n - 1], new);
-	publish(vm, slots);
+	end_change(vm);
 }
 
 /*
@@ -206,6 +225,7 @@ static void retire(struct avcpu_vm *vm, struct avcpu_memslot *old)
 {
 	spin_lock(&vm->mmu_lock);
 	avcpu_mmu_unmap(vm, avcpu_slot_ipa(old), avcpu_slot_size(old), true);
+	avcpu_notifier_remove(vm, old);
 	spin_unlock(&vm->mmu_lock);
 	synchronize_srcu_expedited(&vm->srcu);
 	avcpu_pins_free(vm, old);

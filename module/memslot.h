@@ -3,6 +3,7 @@
 #ifndef AVCPU_MEMSLOT_H
 #define AVCPU_MEMSLOT_H
 
+#include <linux/interval_tree.h>
 #include <linux/kvm.h>
 #include <linux/rcupdate.h>
 #include <linux/types.h>
@@ -22,6 +23,7 @@ struct avcpu_vcpu;
  * @id: the caller's number
  * @dirty_bitmap: a bit a page where dirty logging is on, or NULL
  * @pins: pages held by the slot in a kernel without MMU notifiers, or NULL
+ * @hva_node: in vm->hva_tree, by address of the process
  * @rcu: for call_srcu()
  */
 struct avcpu_memslot {
@@ -32,6 +34,9 @@ struct avcpu_memslot {
 	u16 id;
 	unsigned long *dirty_bitmap;
 	struct avcpu_pins *pins;
+#ifdef CONFIG_MMU_NOTIFIER
+	struct interval_tree_node hva_node;
+#endif
 	struct rcu_head rcu;
 };
 
@@ -69,6 +74,7 @@ static inline struct avcpu_memslot *avcpu_slot_at(const struct avcpu_memslots *s
 /* What brought the guest to stage 2's fault, read from ESR_EL2 by arch code. */
 struct avcpu_fault {
 	u64 ipa;		/* of the access, with its offset in the page */
+	u64 va;			/* likewise, as the guest had it: FAR_EL2 */
 	bool write;
 	bool exec;
 	bool s1ptw;		/* by a walk of the guest's own stage-1 tables */

@@ -119,8 +119,8 @@ static bool grant(struct fault_work *work)
 	const struct avcpu_fault *fault = work->fault;
 	struct avcpu_vm *vm = work->vm;
 	unsigned int prot = 0;
-	bool done = false;
 	phys_addr_t pa;
+	u64 size = 0;
 
 	if (!fault->permission && !fault->access_flag)
 		return false;
@@ -132,14 +132,16 @@ static bool grant(struct fault_work *work)
 	spin_lock(&vm->mmu_lock);
 	/* The slot may have begun or ceased to be logged. */
 	if (vm->mmu_seq == work->seq)
-		done = avcpu_s2_grant(vm, fault->ipa, prot,
+		size = avcpu_s2_grant(vm, fault->ipa, prot,
 				      work->slot->dirty_bitmap, &pa);
-	if (done && fault->write) {
+	if (size && fault->write) {
 		host_page_dirty(pa);
 		avcpu_dirty_mark(work->slot, work->gfn);
 	}
 	spin_unlock(&vm->mmu_lock);
-	return done;
+	if (size && fault->permission)
+		avcpu_s2_flush_fault(vm, fault->ipa, fault->va, size);
+	return size;
 }
 
 /* What may be mapped, and how much of it; all of it is checked under the lock. */
@@ -223,6 +225,8 @@ static int map(struct fault_work *work, struct avcpu_s2_cache *cache)
 	avcpu_dirty_mark(work->slot, work->gfn);
 out:
 	spin_unlock(&vm->mmu_lock);
+	if (!ret && work->fault->permission)
+		avcpu_s2_flush_fault(vm, work->fault->ipa, work->fault->va, work->size);
 	return ret;
 }
 
@@ -285,7 +289,7 @@ int avcpu_mmu_fault(struct avcpu_vcpu *vcpu, const struct avcpu_fault *fault)
 	int ret;
 
 	work.seq = READ_ONCE(vcpu->vm->mmu_seq);
-	/* Before anything that a change would make void; see publish(). */
+	/* Before anything that a change would make void; see begin_change(). */
 	smp_rmb();
 	work.slot = avcpu_gfn_to_slot(vcpu->vm, work.gfn);
 	if (!work.slot || (fault->write && work.slot->flags & KVM_MEM_READONLY))

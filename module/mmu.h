@@ -51,6 +51,9 @@ u64 avcpu_host_page_size(const struct avcpu_memslot *slot, u64 gfn);
 /* notifier.c, or pin.c: stage 2 must not outlive what it maps */
 int avcpu_notifier_init(struct avcpu_vm *vm);
 void avcpu_notifier_destroy(struct avcpu_vm *vm);
+/* From before anything of a slot is mapped until nothing is; vm->mmu_lock held. */
+void avcpu_notifier_add(struct avcpu_vm *vm, struct avcpu_memslot *slot);
+void avcpu_notifier_remove(struct avcpu_vm *vm, struct avcpu_memslot *slot);
 /* Has [start, end) changed since @seq was read? vm->mmu_lock held. */
 bool avcpu_notifier_retry(struct avcpu_vm *vm, unsigned long seq,
 			  unsigned long start, unsigned long end);

@@ -4,6 +4,7 @@
  * out, migrate, merge, collapse, write-protect), it takes the guest's mapping
  * of it away first and keeps it away until it is done.
  */
+#include <linux/interval_tree.h>
 #include <linux/mm.h>
 #include <linux/mmu_notifier.h>
 
@@ -38,26 +39,54 @@ static bool intersect(const struct avcpu_memslot *slot, unsigned long start,
 
 typedef void (*part_fn)(struct avcpu_vm *vm, const struct part *part, void *arg);
 
-/* vm->mmu_lock and vm->srcu held. Slots may share memory: all are asked. */
+static struct interval_tree_node *first_slot(struct avcpu_vm *vm, unsigned long start,
+					     unsigned long end)
+{
+	return interval_tree_iter_first(&vm->hva_tree, start, end - 1);
+}
+
+/*
+ * vm->mmu_lock held. Slots may share memory: all are asked. If @fn dropped the
+ * lock and the slots changed meanwhile, all are asked once more.
+ */
 static void for_each_part(struct avcpu_vm *vm, unsigned long start,
 			  unsigned long end, part_fn fn, void *arg)
 	__must_hold(&vm->mmu_lock)
 {
-	struct avcpu_memslots *slots = srcu_dereference(vm->slots, &vm->srcu);
+	struct interval_tree_node *node = first_slot(vm, start, end);
+	unsigned long gen = vm->slots_gen;
 	struct avcpu_memslot *slot;
 	struct part part;
-	u32 i;
 
-	avcpu_for_each_slot(i, slot, slots)
+	while (node) {
+		slot = container_of(node, struct avcpu_memslot, hva_node);
 		if (intersect(slot, start, end, &part))
 			fn(vm, &part, arg);
+		if (gen == vm->slots_gen) {
+			node = interval_tree_iter_next(node, start, end - 1);
+		} else {
+			node = first_slot(vm, start, end);
+			gen = vm->slots_gen;
+		}
+	}
 }
 
-static void unmap_part(struct avcpu_vm *vm, const struct part *part, void *arg)
-{
-	const bool *may_drop = arg;
+/*
+ * Whoever changes the slots without end while a range is unmapped shall not
+ * keep that from its end: the second time the lock is not dropped.
+ */
+struct unmap {
+	bool may_drop;
+	unsigned long gen;
+};
 
-	avcpu_mmu_unmap(vm, part->ipa, part->size, *may_drop);
+static void unmap_part(struct avcpu_vm *vm, const struct part *part, void *arg)
+	__must_hold(&vm->mmu_lock)
+{
+	const struct unmap *unmap = arg;
+
+	avcpu_mmu_unmap(vm, part->ipa, part->size,
+			unmap->may_drop && unmap->gen == vm->slots_gen);
 }
 
 /* Faults in [start, end) do not map from here on: see avcpu_notifier_retry(). */
@@ -78,14 +107,13 @@ static int invalidate_range_start(struct mmu_notifier *notifier,
 				  const struct mmu_notifier_range *range)
 {
 	struct avcpu_vm *vm = vm_of(notifier);
-	bool may_drop = mmu_notifier_range_blockable(range);
-	int idx = srcu_read_lock(&vm->srcu);
+	struct unmap unmap = { .may_drop = mmu_notifier_range_blockable(range) };
 
 	spin_lock(&vm->mmu_lock);
+	unmap.gen = vm->slots_gen;
 	begin(vm, range->start, range->end);
-	for_each_part(vm, range->start, range->end, unmap_part, &may_drop);
+	for_each_part(vm, range->start, range->end, unmap_part, &unmap);
 	spin_unlock(&vm->mmu_lock);
-	srcu_read_unlock(&vm->srcu, idx);
 	return 0;
 }
 
@@ -121,12 +149,10 @@ static bool age_range(struct mmu_notifier *notifier, unsigned long start,
 		      unsigned long end, struct age age)
 {
 	struct avcpu_vm *vm = vm_of(notifier);
-	int idx = srcu_read_lock(&vm->srcu);
 
 	spin_lock(&vm->mmu_lock);
 	for_each_part(vm, start, end, age_part, &age);
 	spin_unlock(&vm->mmu_lock);
-	srcu_read_unlock(&vm->srcu, idx);
 	return age.young;
 }
 
@@ -172,8 +198,25 @@ static const struct mmu_notifier_ops notifier_ops = {
 
 int avcpu_notifier_init(struct avcpu_vm *vm)
 {
+	vm->hva_tree = RB_ROOT_CACHED;
 	vm->notifier.ops = &notifier_ops;
 	return mmu_notifier_register(&vm->notifier, vm->mm);
+}
+
+void avcpu_notifier_add(struct avcpu_vm *vm, struct avcpu_memslot *slot)
+	__must_hold(&vm->mmu_lock)
+{
+	slot->hva_node.start = slot->hva;
+	slot->hva_node.last = slot->hva + avcpu_slot_size(slot) - 1;
+	interval_tree_insert(&slot->hva_node, &vm->hva_tree);
+	vm->slots_gen++;
+}
+
+void avcpu_notifier_remove(struct avcpu_vm *vm, struct avcpu_memslot *slot)
+	__must_hold(&vm->mmu_lock)
+{
+	interval_tree_remove(&slot->hva_node, &vm->hva_tree);
+	vm->slots_gen++;
 }
 
 void avcpu_notifier_destroy(struct avcpu_vm *vm)

@@ -159,6 +159,14 @@ void avcpu_notifier_destroy(struct avcpu_vm *vm)
 {
 }
 
+void avcpu_notifier_add(struct avcpu_vm *vm, struct avcpu_memslot *slot)
+{
+}
+
+void avcpu_notifier_remove(struct avcpu_vm *vm, struct avcpu_memslot *slot)
+{
+}
+
 bool avcpu_notifier_retry(struct avcpu_vm *vm, unsigned long seq,
 			  unsigned long start, unsigned long end)
 {

@@ -128,11 +128,13 @@ int avcpu_s2_map(struct avcpu_vm *vm, u64 ipa, u64 size, phys_addr_t pa,
 		 unsigned int prot, struct avcpu_s2_cache *cache);
 /* The largest size, up to @max, that one entry of stage 2 can map. */
 u64 avcpu_s2_block_size(struct avcpu_vm *vm, u64 max);			/* no lock */
-bool avcpu_s2_grant(struct avcpu_vm *vm, u64 ipa, unsigned int prot,
-		    bool page_only, phys_addr_t *pa);
+u64 avcpu_s2_grant(struct avcpu_vm *vm, u64 ipa, unsigned int prot,
+		   bool page_only, phys_addr_t *pa);
 void avcpu_s2_unmap(struct avcpu_vm *vm, u64 ipa, u64 size);
 bool avcpu_s2_wrprotect(struct avcpu_vm *vm, u64 ipa, u64 size);
 void avcpu_s2_flush_tlb(struct avcpu_vm *vm, u64 ipa, u64 size);	/* no lock */
+/* After a permission fault was mended: this CPU's TLB; no lock. */
+void avcpu_s2_flush_fault(struct avcpu_vm *vm, u64 ipa, u64 va, u64 size);
 bool avcpu_s2_age(struct avcpu_vm *vm, u64 ipa, u64 size, bool clear);
 /* Clean all memory of the guest to PoC: SRCU held, no lock, may sleep. */
 void avcpu_s2_flush_cache(struct avcpu_vm *vm);

@@ -198,13 +198,14 @@ static int abort_outside_memory(struct avcpu_vcpu *vcpu, u64 esr, u64 ipa)
 	return avcpu_mmio_abort(vcpu, esr, ipa);
 }
 
-static struct avcpu_fault decode_fault(u64 esr, u64 ipa)
+static struct avcpu_fault decode_fault(u64 esr, u64 ipa, u64 far)
 {
 	bool insn = ESR_ELx_EC(esr) == ESR_ELx_EC_IABT_LOW;
 	bool s1ptw = esr & ESR_ELx_S1PTW;
 
 	return (struct avcpu_fault) {
 		.ipa = ipa,
+		.va = far,
 		/*
 		 * A fault on a walk is a read, unless it is the hardware's
 		 * update of the descriptor, which wants write permission.
@@ -246,7 +247,7 @@ static int guest_abort(struct avcpu_vcpu *vcpu, u64 esr)
 	    !avcpu_esr_is_access_flag(esr))
 		return -EFAULT;
 
-	fault = decode_fault(esr, ipa);
+	fault = decode_fault(esr, ipa, exit->far);
 	ret = avcpu_mmu_fault(vcpu, &fault);
 	if (ret == AVCPU_FAULT_MMIO)
 		return abort_outside_memory(vcpu, esr, ipa);

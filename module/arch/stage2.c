@@ -251,10 +251,10 @@ static int split(struct map *map, struct avcpu_pgt_entry *entry)
 }
 
 /*
- * More permissions for a leaf that stays what it is. That needs no break, but
- * TLBs may hold the entry with the old ones: the guest would fault for ever.
+ * More permissions for a leaf that stays what it is. That needs no break. TLBs
+ * may hold the entry with the old ones: see avcpu_s2_flush_fault().
  */
-static bool relax(struct avcpu_vm *vm, struct avcpu_pgt_entry *entry, u64 want)
+static void relax(struct avcpu_pgt_entry *entry, u64 want)
 {
 	u64 more = want & (S2_S2AP_R | S2_S2AP_W | S2_SW_WRITABLE | AVCPU_PTE_AF);
 	u64 less = want & S2_XN ? 0 : S2_XN;
@@ -264,14 +264,8 @@ static bool relax(struct avcpu_vm *vm, struct avcpu_pgt_entry *entry, u64 want)
 	do {
 		new = (old | more) & ~less;
 		if (new == old)
-			return false;
+			return;
 	} while (!try_cmpxchg(entry->ptep, &old, new));
-
-	entry->pte = new;
-	if ((old ^ new) & (S2_S2AP_R | S2_S2AP_W | S2_XN))
-		avcpu_tlb_flush_ipa(vm, entry->ia, avcpu_pgt_span(entry->level),
-				    entry->level);
-	return true;
 }
 
 /* Does the leaf translate and treat memory as @want would? */
@@ -318,7 +312,7 @@ static int map_leaf(struct avcpu_pgt_entry *entry, void *arg)
 		return split(map, entry);
 	}
 	if (same) {
-		relax(map->vm, entry, map->leaf);
+		relax(entry, map->leaf);
 		return 0;
 	}
 	break_entry(map, entry);
@@ -354,7 +348,8 @@ static const struct avcpu_pgt_visitor map_visitor = {
  * @prot: enum avcpu_s2_prot
  * @cache: filled by avcpu_s2_cache_fill() since the last use
  *
- * Permissions that a mapping of the same memory has already stay.
+ * Permissions that a mapping of the same memory has already stay. After a
+ * permission fault avcpu_s2_flush_fault() has to follow.
  * The caller has seen to the caches (avcpu_s2_clean_page(), ..._inval_icache()).
  *
  * Return: 0, or -ENOMEM if @cache had not enough.
@@ -375,10 +370,9 @@ int avcpu_s2_map(struct avcpu_vm *vm, u64 ipa, u64 size, phys_addr_t pa,
 }
 
 struct grant {
-	struct avcpu_vm *vm;
 	unsigned int prot;
 	bool page_only;
-	bool done;
+	u64 size;
 	phys_addr_t pa;
 };
 
@@ -404,8 +398,8 @@ static int grant_leaf(struct avcpu_pgt_entry *entry, void *arg)
 			avcpu_s2_inval_icache(grant->pa, span);
 	}
 	grant->pa += entry->addr - entry->ia;
-	relax(grant->vm, entry, want);
-	grant->done = true;
+	relax(entry, want);
+	grant->size = span;
 	return 0;
 }
 
@@ -425,17 +419,18 @@ static const struct avcpu_pgt_visitor grant_visitor = {
  * What is mapped is what the process has there: the notifiers take it away
  * before that changes.
  *
- * Return: false if nothing is mapped there, or not so that @prot could be had.
+ * Return: size of the leaf; 0 if nothing is mapped there, or not so that @prot
+ * could be had.
  */
-bool avcpu_s2_grant(struct avcpu_vm *vm, u64 ipa, unsigned int prot,
-		    bool page_only, phys_addr_t *pa)
+u64 avcpu_s2_grant(struct avcpu_vm *vm, u64 ipa, unsigned int prot,
+		   bool page_only, phys_addr_t *pa)
 {
 	const struct avcpu_pgt pgt = avcpu_s2_pgt(&vm->arch.s2);
-	struct grant grant = { .vm = vm, .prot = prot, .page_only = page_only };
+	struct grant grant = { .prot = prot, .page_only = page_only };
 
 	avcpu_pgt_walk(&pgt, ALIGN_DOWN(ipa, PAGE_SIZE), PAGE_SIZE, &grant_visitor,
 		       &grant);
 	dsb(ishst);
 	*pa = grant.pa;
-	return grant.done;
+	return grant.size;
 }

@@ -29,13 +29,13 @@ static void gather_init(struct gather *gather, struct avcpu_vm *vm)
 	INIT_LIST_HEAD(&gather->tables);
 }
 
-static void gather_entry(struct gather *gather, const struct avcpu_pgt_entry *entry)
+static void gather_range(struct gather *gather, u64 start, u64 end, u8 level)
 {
-	gather->start = min(gather->start, entry->ia);
-	gather->end = max(gather->end, entry->ia + avcpu_pgt_span(entry->level));
-	if (gather->level && gather->level != entry->level)
+	gather->start = min(gather->start, start);
+	gather->end = max(gather->end, end);
+	if (gather->level && gather->level != level)
 		gather->mixed = true;
-	gather->level = gather->mixed ? 0 : entry->level;
+	gather->level = gather->mixed ? 0 : level;
 }
 
 /* Unhook a table and all below it. */
@@ -43,8 +43,6 @@ static void gather_table(struct gather *gather, struct avcpu_pgt_entry *entry)
 {
 	struct page *page = virt_to_page(avcpu_pte_table(entry->pte));
 
-	gather->mixed = true;
-	gather_entry(gather, entry);
 	set_page_private(page, entry->level + 1);
 	list_add(&page->lru, &gather->tables);
 	entry->pte = 0;
@@ -113,7 +111,8 @@ static int unmap_leaf(struct avcpu_pgt_entry *entry, void *arg)
 	 * split it would take a table, and a notifier cannot wait for one.
 	 */
 	WRITE_ONCE(*entry->ptep, 0);
-	gather_entry(arg, entry);
+	gather_range(arg, entry->ia, entry->ia + avcpu_pgt_span(entry->level),
+		     entry->level);
 	/*
 	 * The guest may have written past the caches (D7.5.2.3). Lines that the
 	 * host got by speculation must not hide that from whom it belongs to now.
@@ -127,15 +126,20 @@ static int unmap_leaf(struct avcpu_pgt_entry *entry, void *arg)
 /* Nothing to be done at each leaf: drop them all at once. */
 static int unmap_enter(struct avcpu_pgt_entry *entry, void *arg)
 {
-	if (avcpu_hw.fwb && covered(entry))
-		gather_table(arg, entry);
+	if (!avcpu_hw.fwb || !covered(entry))
+		return 0;
+	gather_range(arg, entry->addr, entry->end, AVCPU_PGT_LAST_LEVEL);
+	gather_table(arg, entry);
 	return 0;
 }
 
 static int unmap_leave(struct avcpu_pgt_entry *entry, void *arg)
 {
-	if (table_empty(avcpu_pte_table(entry->pte)))
-		gather_table(arg, entry);
+	if (!table_empty(avcpu_pte_table(entry->pte)))
+		return 0;
+	/* One address of those it translated is enough to be rid of it. */
+	gather_range(arg, entry->addr, entry->addr + PAGE_SIZE, AVCPU_PGT_LAST_LEVEL);
+	gather_table(arg, entry);
 	return 0;
 }
 
@@ -245,6 +249,21 @@ bool avcpu_s2_wrprotect(struct avcpu_vm *vm, u64 ipa, u64 size)
 void avcpu_s2_flush_tlb(struct avcpu_vm *vm, u64 ipa, u64 size)
 {
 	avcpu_tlb_flush_ipa(vm, ipa, size, 0);
+}
+
+/**
+ * avcpu_s2_flush_fault() - let a mended permission fault not come again
+ * @vm: the VM
+ * @ipa: of the fault
+ * @va: of the fault, as the guest had it
+ * @size: of the leaf there
+ *
+ * On the CPU of the current thread. If it moves to another that has the old
+ * entry, that faults once more.
+ */
+void avcpu_s2_flush_fault(struct avcpu_vm *vm, u64 ipa, u64 va, u64 size)
+{
+	avcpu_tlb_flush_fault(vm, ipa, va, size > PAGE_SIZE);
 }
 
 struct age {
