@@ -131,10 +131,12 @@ u64 vcpu_run_to_end(struct vcpu *vcpu);
 /* Assert that the present exit is the end of the function called; gives its result. */
 u64 vcpu_check_end(const struct vcpu *vcpu);
 /* vcpu_call() and vcpu_run_to_end() in one. */
-#define vcpu_eval(vcpu, fn, ...)					\
+#define vcpu_eval(v, fn, ...)						\
 	({								\
-		vcpu_call(vcpu, fn, ##__VA_ARGS__);			\
-		vcpu_run_to_end(vcpu);					\
+		struct vcpu *__vcpu = (v);				\
+									\
+		vcpu_call(__vcpu, fn, ##__VA_ARGS__);			\
+		vcpu_run_to_end(__vcpu);				\
 	})
 /* True if the present exit is a guest's report. */
 bool vcpu_at_report(const struct vcpu *vcpu);
