@@ -12,8 +12,8 @@
 #include "avcpu.h"
 #include "eventfds.h"
 
-/* Of port I/O, which an arm64 guest has none of. On the MMIO bus: its own limit. */
-#define MAX_PIO_ZONES	1000
+/* As KVM's bus takes. */
+#define MAX_ZONES	1000
 
 /**
  * struct coalesced_zone - a registered range
@@ -115,14 +115,22 @@ void avcpu_coalesced_destroy(struct avcpu_vm *vm)
 	free_page((unsigned long)vm->coalesced_ring);
 }
 
-static int pio_room(struct avcpu_vm *vm)
+/* vm->slots_lock held */
+static int zone_add(struct avcpu_vm *vm, struct coalesced_zone *zone)
 {
-	struct coalesced_zone *zone;
+	struct coalesced_zone *other;
 	u32 count = 0;
+	int ret = 0;
 
-	list_for_each_entry(zone, &vm->coalesced_zones, link)
-		count += zone->pio;
-	return count < MAX_PIO_ZONES ? 0 : -ENOSPC;
+	list_for_each_entry(other, &vm->coalesced_zones, link)
+		count++;
+	if (count >= MAX_ZONES)
+		return -ENOSPC;
+	if (!zone->pio)
+		ret = avcpu_io_bus_register(vm, &zone->dev);
+	if (!ret)
+		list_add_tail(&zone->link, &vm->coalesced_zones);
+	return ret;
 }
 
 /**
@@ -151,9 +159,7 @@ int avcpu_coalesced_register(struct avcpu_vm *vm,
 	zone->pio = args->pio;
 
 	mutex_lock(&vm->slots_lock);
-	ret = zone->pio ? pio_room(vm) : avcpu_io_bus_register(vm, &zone->dev);
-	if (!ret)
-		list_add_tail(&zone->link, &vm->coalesced_zones);
+	ret = zone_add(vm, zone);
 	mutex_unlock(&vm->slots_lock);
 	if (ret)
 		kfree(zone);

@@ -10,13 +10,14 @@
 
 #include "avcpu.h"
 
-#define MAX_DEVICES	1000
+/* Redistributors of 512 vCPUs, and ioeventfds: one for each queue of a device. */
+#define MAX_DEVICES	16384
 
 static struct avcpu_io_bus *bus_alloc(u32 count, gfp_t gfp)
 {
 	struct avcpu_io_bus *bus;
 
-	bus = kzalloc(struct_size(bus, dev, count), GFP_KERNEL_ACCOUNT | gfp);
+	bus = kvzalloc(struct_size(bus, dev, count), GFP_KERNEL_ACCOUNT | gfp);
 	if (bus)
 		bus->count = count;
 	return bus;
@@ -36,7 +37,7 @@ static void bus_publish(struct avcpu_vm *vm, struct avcpu_io_bus *bus)
 		bus->max_len = max(bus->max_len, bus->dev[i]->len);
 	rcu_assign_pointer(vm->bus, bus);
 	synchronize_srcu_expedited(&vm->srcu);
-	kfree(old);
+	kvfree(old);
 }
 
 /* The first device whose base lies above @addr. */
@@ -91,7 +92,7 @@ void avcpu_io_bus_destroy(struct avcpu_vm *vm)
 	for (i = 0; i < bus->count; i++)
 		if (bus->dev[i]->ops->destroy)
 			bus->dev[i]->ops->destroy(bus->dev[i]);
-	kfree(bus);
+	kvfree(bus);
 	RCU_INIT_POINTER(vm->bus, NULL);
 }
 
@@ -128,7 +129,7 @@ int avcpu_io_bus_register(struct avcpu_vm *vm, struct avcpu_io_device *dev)
  * @vm: its VM
  * @dev: a device, or one that was never registered: then nothing is done
  *
- * Does not call ops->destroy. Cannot fail: the array is two pages at most.
+ * Does not call ops->destroy. Cannot fail: the array is small, for what must not fail.
  *
  * Context: vm->slots_lock held, vm->srcu not held. May sleep.
  */

@@ -13,7 +13,7 @@
 /* Address spaces that no instruction of an arm64 guest reaches. */
 #define OTHER_BUSES	(KVM_IOEVENTFD_FLAG_PIO | KVM_IOEVENTFD_FLAG_VIRTIO_CCW_NOTIFY)
 
-/* As many as the MMIO bus takes. */
+/* Of those, which nothing ever comes to. */
 #define MAX_OFF_BUS	1000
 
 /**
