@@ -190,6 +190,7 @@ static void do_movall(struct avcpu_its *its, const struct its_cmd *cmd)
 		if (READ_ONCE(irq->target) == from)
 			avcpu_lpi_set_target(its->vm, irq, to);
 		avcpu_irq_put(irq);
+		cond_resched();
 	}
 }
 

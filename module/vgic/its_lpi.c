@@ -6,6 +6,7 @@
  * are enabled and written when user space wants it there.
  */
 #include <linux/bits.h>
+#include <linux/sched.h>
 
 #include "its_internal.h"
 
@@ -119,6 +120,7 @@ static struct avcpu_irq *next_lpi(struct avcpu_vm *vm, struct avcpu_irq *irq)
 	u32 intid = irq->intid;
 
 	avcpu_irq_put(irq);
+	cond_resched();
 	return avcpu_lpi_next(vm, intid + 1);
 }
 
@@ -222,7 +224,10 @@ static int save_pending(struct avcpu_vm *vm)
 
 	idx = srcu_read_lock(&vm->srcu);
 	for_each_lpi(irq, vm) {
-		ret = irq->target ? save_one(vm, irq) : 0;
+		/* Others have no pending table, and nothing pending. */
+		if (!irq->target || !avcpu_lpis_enabled(irq->target))
+			continue;
+		ret = save_one(vm, irq);
 		if (ret) {
 			avcpu_irq_put(irq);
 			break;

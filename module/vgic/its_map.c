@@ -6,6 +6,7 @@
  */
 #include <linux/bitfield.h>
 #include <linux/err.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 
 #include "its_internal.h"
@@ -157,10 +158,13 @@ static void retarget(struct avcpu_its *its, const struct its_collection *coll)
 	struct its_event *event;
 	unsigned long devid, id;
 
-	xa_for_each(&its->devices, devid, device)
-		xa_for_each(&device->events, id, event)
+	xa_for_each(&its->devices, devid, device) {
+		xa_for_each(&device->events, id, event) {
 			if (event->collection == coll)
 				avcpu_lpi_set_target(its->vm, event->irq, coll->vcpu);
+			cond_resched();
+		}
+	}
 }
 
 /**
@@ -259,8 +263,10 @@ void avcpu_its_unmap_device(struct avcpu_its *its, u32 devid)
 
 	if (!device)
 		return;
-	xa_for_each(&device->events, id, event)
+	xa_for_each(&device->events, id, event) {
 		avcpu_its_unmap_event(its, device, id);
+		cond_resched();
+	}
 	xa_destroy(&device->events);
 	kfree_rcu(device, rcu);
 }
