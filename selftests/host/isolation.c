@@ -77,6 +77,7 @@ TEST_EACH(unmapping_is_the_vms_own, struct partner, partners)
 	};
 	unsigned int i;
 
+	need_sync_mmu();
 	pin_to_cpu(0);
 	for (i = 0; i < 20; i++) {
 		struct vcpu *vcpu = &vms[i % 2]->vcpus[0];

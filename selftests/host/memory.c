@@ -188,6 +188,7 @@ TEST(madvise_dontneed)
 {
 	struct env env = setup();
 
+	need_sync_mmu();
 	fill(&env, 1);
 	ASSERT_OK(madvise(env.mem, TEST_SIZE, MADV_DONTNEED));
 	ASSERT_EQ(vcpu_eval(env.vcpu, guest_read, TEST_GPA), 0);
@@ -203,6 +204,7 @@ TEST(madvise_dontneed_inside_a_huge_page)
 	char *mem = anon(4 * SZ_2M, PROT_READ | PROT_WRITE);
 	struct env env;
 
+	need_sync_mmu();
 	mem = (char *)(((uintptr_t)mem + SZ_2M - 1) & -SZ_2M);
 	madvise(mem, 2 * SZ_2M, MADV_HUGEPAGE);
 	env = setup_with(mem, 2 * SZ_2M);
@@ -232,6 +234,7 @@ TEST(munmap_and_mmap_again)
 {
 	struct env env = setup();
 
+	need_sync_mmu();
 	fill(&env, 1);
 	ASSERT_OK(munmap(env.mem, TEST_SIZE));
 	vcpu_call(env.vcpu, guest_read, TEST_GPA);
@@ -249,6 +252,7 @@ TEST(munmap_under_a_running_guest)
 	struct env env = setup();
 	const pthread_t thread = start_guest(&env, TEST_GPA);
 
+	need_sync_mmu();
 	ASSERT_OK(munmap(page(&env, 20), 4 * SZ_4K));
 	ASSERT_EQ(vcpu_run_wait(thread), -EFAULT);
 	ASSERT(mmap(page(&env, 20), 4 * SZ_4K, PROT_READ | PROT_WRITE,
@@ -262,6 +266,7 @@ TEST(mremap_away)
 	struct env env = setup();
 	u64 *elsewhere = anon(TEST_SIZE, PROT_READ | PROT_WRITE);
 
+	need_sync_mmu();
 	fill(&env, 1);
 	ASSERT(mremap(env.mem, TEST_SIZE, TEST_SIZE, MREMAP_MAYMOVE | MREMAP_FIXED,
 		      elsewhere) == elsewhere);
@@ -277,6 +282,7 @@ TEST(mremap_into_the_slot)
 	struct env env = setup();
 	u64 *other = anon(TEST_SIZE, PROT_READ | PROT_WRITE);
 
+	need_sync_mmu();
 	fill(&env, 1);
 	other[0] = 77;
 	ASSERT(mremap(other, TEST_SIZE, TEST_SIZE, MREMAP_MAYMOVE | MREMAP_FIXED,
@@ -289,6 +295,7 @@ TEST(mprotect_none)
 {
 	struct env env = setup();
 
+	need_sync_mmu();
 	fill(&env, 1);
 	ASSERT_OK(mprotect(env.mem, TEST_SIZE, PROT_NONE));
 	vcpu_call(env.vcpu, guest_read, TEST_GPA);
@@ -301,6 +308,7 @@ TEST(mprotect_read)
 {
 	struct env env = setup();
 
+	need_sync_mmu();
 	fill(&env, 1);
 	ASSERT_OK(mprotect(env.mem, TEST_SIZE, PROT_READ));
 	ASSERT_EQ(vcpu_eval(env.vcpu, guest_read, TEST_GPA), 1);
@@ -409,6 +417,7 @@ TEST(file_truncated)
 	const int fd = memfd(TEST_SIZE);
 	struct env env = setup_with(map_shared(fd, TEST_SIZE), TEST_SIZE);
 
+	need_sync_mmu();
 	fill(&env, 1);
 	ASSERT_OK(ftruncate(fd, 2 * SZ_4K));
 	ASSERT_EQ(vcpu_eval(env.vcpu, guest_read, TEST_GPA + SZ_4K), 2);
@@ -423,6 +432,7 @@ TEST(file_with_a_hole_punched)
 	const int fd = memfd(TEST_SIZE);
 	struct env env = setup_with(map_shared(fd, TEST_SIZE), TEST_SIZE);
 
+	need_sync_mmu();
 	fill(&env, 1);
 	ASSERT_OK(fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
 			    4 * SZ_4K, SZ_4K));

@@ -39,8 +39,7 @@ static struct ram ram_create(void *mem, u64 size, u32 flags)
 {
 	struct ram ram = { .hva = mem };
 
-	if (!device_cap(KVM_CAP_SYNC_MMU))
-		SKIP("this kernel has no MMU notifiers: memory is pinned");
+	need_sync_mmu();
 	ram.vm = vm_create_guest(1);
 	ram.vcpu = &ram.vm->vcpus[0];
 	vm_add_slot(ram.vm, BASE, size, mem, flags);

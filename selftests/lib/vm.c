@@ -29,6 +29,12 @@ int device_cap(unsigned int cap)
 	return ASSERT_OK(ioctl(device_open(), KVM_CHECK_EXTENSION, cap));
 }
 
+void need_sync_mmu(void)
+{
+	if (!device_cap(KVM_CAP_SYNC_MMU))
+		SKIP("this kernel has no MMU notifiers: memory is pinned");
+}
+
 bool kvm_before(unsigned int major, unsigned int minor)
 {
 	unsigned int host_major, host_minor;

@@ -48,6 +48,8 @@ struct vm {
 int device_open(void);
 /* KVM_CHECK_EXTENSION on the device. */
 int device_cap(unsigned int cap);
+/* Skips the test where guest memory is pinned: a kernel without MMU notifiers. */
+void need_sync_mmu(void);
 /*
  * True if the device under test is the host kernel's own KVM and that kernel is
  * older than @major.@minor. For what KVM promises only since then; avcpu, and a
