@@ -372,9 +372,12 @@ TEST(cpu_suspend)
 
 	kick_setup();
 	insn_start(vcpu, &run);
-	thread = vcpu_run_async(vcpu);
-	sleep_ms(50);
-	ASSERT_EQ(vcpu_interrupt(thread), -EINTR);
+	/* Until it was in the call, and not still on its way there. */
+	do {
+		thread = vcpu_run_async(vcpu);
+		sleep_ms(50);
+		ASSERT_EQ(vcpu_interrupt(thread), -EINTR);
+	} while (vcpu_get(vcpu, CORE_REG_X(0)) != PSCI_SUCCESS);
 	ASSERT_EQ(mp_state(vcpu), KVM_MP_STATE_RUNNABLE);
 	insn_finish(vcpu, &run);
 	ASSERT_EQ(run.x[0], PSCI_SUCCESS);
