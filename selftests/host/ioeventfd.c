@@ -267,10 +267,10 @@ TEST(many_values)
 }
 
 /* A queue of a device has one, and a large machine has many queues. */
-TEST(many_addresses)
+TEST_FLAGS(many_addresses, TEST_SLOW)
 {
 	struct vm *vm = vm_create_guest(1);
-	const u64 n = 1500;
+	const u64 n = 1050;
 	int fd = eventfd_new();
 	u64 i;
 
@@ -280,8 +280,7 @@ TEST(many_addresses)
 	ASSERT(!store_exits(&vm->vcpus[0], ADDR + 4 * (n - 1), 4, 0));
 	ASSERT_EQ(eventfd_take(fd), 2);
 	ASSERT(store_exits(&vm->vcpus[0], ADDR + 4 * n, 4, 0));
-	for (i = 0; i < n; i++)
-		ASSERT_OK(ioeventfd(vm, fd, ADDR + 4 * i, 4, DEASSIGN, 0));
+	ASSERT_OK(ioeventfd(vm, fd, ADDR, 4, DEASSIGN, 0));
 	ASSERT(store_exits(&vm->vcpus[0], ADDR, 4, 0));
 }
 
