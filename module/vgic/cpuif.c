@@ -209,7 +209,7 @@ bool avcpu_cpuif_has_reg(u64 attr)
  * @val: what is read
  * @attr: kvm_device_attr.attr
  *
- * No vCPU runs. Return: 0; -ENXIO if there is none such; -EINVAL if this CPU does
+ * No vCPU runs. Return: 0; -ENOENT if there is none such; -EINVAL if this CPU does
  * not have it.
  */
 int avcpu_cpuif_get_reg(struct avcpu_vcpu *vcpu, u64 attr, u64 *val)
@@ -217,7 +217,7 @@ int avcpu_cpuif_get_reg(struct avcpu_vcpu *vcpu, u64 attr, u64 *val)
 	const struct cpuif_reg *reg = find_reg(attr);
 
 	if (!reg)
-		return -ENXIO;
+		return -ENOENT;
 	if (reg->get)
 		return reg->get(&vcpu->vgic.cpuif, reg->n, val);
 	*val = vmcr_get(&vcpu->vgic.cpuif, reg->vmcr) << __ffs(reg->field);
@@ -230,7 +230,7 @@ int avcpu_cpuif_set_reg(struct avcpu_vcpu *vcpu, u64 attr, u64 val)
 	const struct cpuif_reg *reg = find_reg(attr);
 
 	if (!reg)
-		return -ENXIO;
+		return -ENOENT;
 	if (reg->set)
 		return reg->set(&vcpu->vgic.cpuif, reg->n, val);
 	vmcr_set(&vcpu->vgic.cpuif, reg->vmcr, (val & reg->field) >> __ffs(reg->field));

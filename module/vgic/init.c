@@ -133,7 +133,7 @@ int avcpu_vgic_create(struct avcpu_vm *vm)
 	return ret;
 }
 
-/* SPIs are level-triggered, in group 1, and have Aff 0.0.0.0, the first vCPU. */
+/* As KVM's, SPIs are edge-triggered, in group 1, and have Aff 0.0.0.0, the first vCPU. */
 static int alloc_spis(struct avcpu_vm *vm)
 {
 	struct avcpu_vgic *vgic = &vm->vgic;
@@ -149,6 +149,7 @@ static int alloc_spis(struct avcpu_vm *vm)
 		irq = &vgic->spis[i];
 		avcpu_irq_init(irq, AVCPU_NR_PRIVATE_IRQS + i, home);
 		irq->group1 = true;
+		irq->edge = true;
 	}
 	return 0;
 }
