@@ -183,6 +183,14 @@ static bool in_lrs(struct avcpu_vcpu *vcpu, const struct avcpu_vgic_reg *reg,
 	return false;
 }
 
+/* The line of a PPI may be that of a timer, which is looked at on the way out. */
+static bool known_in_place(struct avcpu_vcpu *vcpu, const struct avcpu_vgic_reg *reg,
+			   u32 off, int len)
+{
+	return reg_intid(reg, off) >= AVCPU_NR_PRIVATE_IRQS &&
+	       !in_lrs(vcpu, reg, off, len);
+}
+
 static void frame_read(struct avcpu_vcpu *vcpu, const struct avcpu_vgic_frame *frame,
 		       u32 offset, int len, u64 *val)
 {
@@ -300,7 +308,7 @@ bool avcpu_vgic_read_in_place(struct avcpu_vcpu *vcpu, u64 addr, int len, u64 *v
 	reg = find_in_place(vcpu, addr, len, &off);
 	if (!reg || reg->flags & AVCPU_REG_READ_SLEEPS)
 		return false;
-	if (reg->field && reg->field->hw_state && in_lrs(vcpu, reg, off, len))
+	if (reg->field && reg->field->hw_state && !known_in_place(vcpu, reg, off, len))
 		return false;
 	*val = reg_read(vcpu, reg, reg->field, off, len);
 	return true;
