@@ -55,11 +55,16 @@ enum avcpu_timer_id { AVCPU_TIMER_VIRT, AVCPU_TIMER_PHYS, AVCPU_NR_TIMERS };
  * struct avcpu_timer - a guest timer; CTL and CVAL live in context.sys
  * @hrtimer: fires at the deadline while the vCPU is blocked or, for the
  *	physical timer, whenever it is armed: the hardware's is not used for it
+ * @vcpu: whose it is
+ * @deadline: that @hrtimer is for, in ticks of the machine's counter
+ * @fired: the deadline has passed, and the line was not looked at since
  * @level: line as last told to the vGIC
  */
 struct avcpu_timer {
 	struct hrtimer hrtimer;
 	struct avcpu_vcpu *vcpu;
+	u64 deadline;
+	bool fired;
 	bool level;
 };
 

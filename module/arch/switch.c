@@ -336,6 +336,7 @@ void avcpu_arch_enter(struct avcpu_vcpu *vcpu)
 	base->vbar = read_sysreg(vbar_el1);
 	host_cptr = read_sysreg(cpacr_el1);
 
+	avcpu_timer_enter(vcpu);
 	if (arch->fp_wanted)
 		avcpu_fp_load(vcpu);
 	cptr = guest_cptr(vcpu);

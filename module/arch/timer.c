@@ -16,6 +16,7 @@
  */
 #include <linux/irq.h>
 #include <linux/math64.h>
+#include <linux/overflow.h>
 #include <asm/arch_timer.h>
 
 #include "cpu.h"
@@ -99,41 +100,61 @@ static bool line_is_high(struct avcpu_vcpu *vcpu, enum avcpu_timer_id which)
 	       (CTL_ENABLE | CTL_ISTATUS);
 }
 
-/* Armed and not masked: ns until its line goes high, or KTIME_MAX. */
-static u64 ns_to_deadline(struct avcpu_vcpu *vcpu, enum avcpu_timer_id which)
+/*
+ * Armed, not masked, and its line still low: @deadline is when it goes high, by
+ * the machine's counter. Return: false if there is none.
+ */
+static bool next_deadline(struct avcpu_vcpu *vcpu, enum avcpu_timer_id which,
+			  u64 *deadline)
 {
 	u64 ctl = avcpu_timer_read_ctl(vcpu, which);
-	u64 now, cval;
+	u64 cval = avcpu_timer_read_cval(vcpu, which);
+	u64 now = avcpu_timer_count(vcpu, which);
+	u64 left = cval > now ? cval - now : 0;
 
-	if ((ctl & (CTL_ENABLE | CTL_IMASK)) != CTL_ENABLE)
-		return KTIME_MAX;
-	now = avcpu_timer_count(vcpu, which);
-	cval = avcpu_timer_read_cval(vcpu, which);
-	if (cval <= now)
-		return 0;
-	if ((cval - now) / avcpu_hw.cntfrq >= KTIME_SEC_MAX)
-		return KTIME_MAX;
-	/* Rounded up, or the thread would wake before the deadline for nothing. */
-	return mul_u64_u64_div_u64(cval - now, NSEC_PER_SEC,
-				   avcpu_hw.cntfrq) + 1;
+	if ((ctl & (CTL_ENABLE | CTL_IMASK | CTL_ISTATUS)) != CTL_ENABLE)
+		return false;
+	return !check_add_overflow(physical_count(), left, deadline);
 }
 
-static void arm(struct avcpu_timer *timer, u64 ns)
+/* 0 if it has passed, KTIME_MAX if it is later than a hrtimer can be. */
+static u64 ns_until(u64 deadline)
 {
-	if (ns == KTIME_MAX)
-		return;
-	hrtimer_start(&timer->hrtimer, ns_to_ktime(ns), HRTIMER_MODE_REL_HARD);
+	u64 now = physical_count();
+
+	if (deadline <= now)
+		return 0;
+	if ((deadline - now) / avcpu_hw.cntfrq >= KTIME_SEC_MAX)
+		return KTIME_MAX;
+	/* Rounded up, or the hrtimer would fire before the deadline for nothing. */
+	return mul_u64_u64_div_u64(deadline - now, NSEC_PER_SEC, avcpu_hw.cntfrq) + 1;
 }
 
-/* The emulated timer was programmed, or its vCPU comes to a CPU. */
+static void start_hrtimer(struct avcpu_timer *timer, u64 ns)
+{
+	if (ns != KTIME_MAX)
+		hrtimer_start(&timer->hrtimer, ns_to_ktime(ns), HRTIMER_MODE_REL_HARD);
+}
+
+static void arm(struct avcpu_vcpu *vcpu, enum avcpu_timer_id which)
+{
+	struct avcpu_timer *timer = &vcpu->arch.timer[which];
+	u64 deadline;
+
+	if (!next_deadline(vcpu, which, &deadline))
+		return;
+	WRITE_ONCE(timer->deadline, deadline);
+	start_hrtimer(timer, ns_until(deadline));
+}
+
+/*
+ * The emulated timer was programmed, or its vCPU comes to a CPU. To be followed
+ * by update_line(), which then sees a deadline that has passed meanwhile.
+ */
 static void rearm_phys(struct avcpu_vcpu *vcpu)
 {
-	struct avcpu_timer *timer = &vcpu->arch.timer[AVCPU_TIMER_PHYS];
-	u64 ns = ns_to_deadline(vcpu, AVCPU_TIMER_PHYS);
-
-	hrtimer_try_to_cancel(&timer->hrtimer);
-	if (ns)
-		arm(timer, ns);
+	hrtimer_try_to_cancel(&vcpu->arch.timer[AVCPU_TIMER_PHYS].hrtimer);
+	arm(vcpu, AVCPU_TIMER_PHYS);
 }
 
 static void update_line(struct avcpu_vcpu *vcpu, enum avcpu_timer_id which)
@@ -157,8 +178,8 @@ static void phys_written(struct avcpu_vcpu *vcpu, enum avcpu_timer_id which)
 	if (which != AVCPU_TIMER_PHYS || !vcpu->arch.loaded ||
 	    !vcpu->arch.timer_irqs)
 		return;
-	update_line(vcpu, which);
 	rearm_phys(vcpu);
+	update_line(vcpu, which);
 }
 
 void avcpu_timer_write_ctl(struct avcpu_vcpu *vcpu, enum avcpu_timer_id which,
@@ -234,8 +255,15 @@ static enum hrtimer_restart deadline(struct hrtimer *hrtimer)
 {
 	struct avcpu_timer *timer = container_of(hrtimer, struct avcpu_timer,
 						 hrtimer);
+	u64 ns = ns_until(READ_ONCE(timer->deadline));
 
-	avcpu_vcpu_kick(timer->vcpu);
+	/* The clock of hrtimers is disciplined, and may be ahead of the counter. */
+	if (ns) {
+		start_hrtimer(timer, ns);
+	} else {
+		WRITE_ONCE(timer->fired, true);
+		avcpu_vcpu_kick(timer->vcpu);
+	}
 	return HRTIMER_NORESTART;
 }
 
@@ -249,6 +277,22 @@ void avcpu_timer_sync(struct avcpu_vcpu *vcpu)
 		return;
 	update_line(vcpu, AVCPU_TIMER_VIRT);
 	update_line(vcpu, AVCPU_TIMER_PHYS);
+}
+
+/**
+ * avcpu_timer_enter() - the emulated timer has fired on the way to the guest?
+ * @vcpu: loaded, of the current thread; IRQs are off, vcpu->mode says that the
+ *	guest is entered: who fires from now on takes it out again
+ */
+void avcpu_timer_enter(struct avcpu_vcpu *vcpu)
+{
+	struct avcpu_timer *timer = &vcpu->arch.timer[AVCPU_TIMER_PHYS];
+
+	if (!READ_ONCE(timer->fired))
+		return;
+	WRITE_ONCE(timer->fired, false);
+	if (vcpu->arch.timer_irqs)
+		update_line(vcpu, AVCPU_TIMER_PHYS);
 }
 
 /* A timer has fired and the vGIC has not heard of it: WFI is over. */
@@ -317,13 +361,13 @@ void avcpu_timer_load(struct avcpu_vcpu *vcpu)
 	if (!vcpu->arch.timer_irqs)
 		return;
 
+	rearm_phys(vcpu);
 	/*
 	 * A line that is high and waits for the guest, or is active in it, must
 	 * be active at the machine's GIC, too: the guest's deactivation ends it.
 	 */
 	avcpu_timer_sync(vcpu);
 	avcpu_timer_irq_load(avcpu_vgic_phys_wanted_active(vcpu, intid));
-	rearm_phys(vcpu);
 }
 
 void avcpu_timer_put(struct avcpu_vcpu *vcpu)
@@ -338,7 +382,7 @@ void avcpu_timer_put(struct avcpu_vcpu *vcpu)
 		write_sysreg_s(0, AVCPU_SYS_CNTV_CTL_EL02);
 		isb();
 	}
-	hrtimer_try_to_cancel(&vcpu->arch.timer[AVCPU_TIMER_PHYS].hrtimer);
+	/* The hrtimers stay: the thread may sleep in WFI, and wants to be woken. */
 }
 
 void avcpu_timer_vcpu_init(struct avcpu_vcpu *vcpu)
@@ -387,7 +431,7 @@ void avcpu_timer_block(struct avcpu_vcpu *vcpu)
 	if (!vcpu->arch.timer_irqs)
 		return;
 	for (i = 0; i < AVCPU_NR_TIMERS; i++)
-		arm(&vcpu->arch.timer[i], ns_to_deadline(vcpu, i));
+		arm(vcpu, i);
 }
 
 void avcpu_timer_unblock(struct avcpu_vcpu *vcpu)
