@@ -85,6 +85,20 @@ static void leave_el0(struct frame *frame, struct cpu *cpu)
 	write_sysreg(PSTATE_DAIF | PSTATE_EL1H, spsr_el1);
 }
 
+/* Takes the interrupts of guests that have set it (irq.c); may be interrupted. */
+void (*guest_irq_handler)(u64 vector);
+
+static bool handle_irq(const struct trap *trap)
+{
+	if (!guest_irq_handler ||
+	    (trap->vector != VECTOR_IRQ && trap->vector != VECTOR_FIQ))
+		return false;
+	guest_irq_handler(trap->vector);
+	write_sysreg(trap->elr, elr_el1);
+	write_sysreg(trap->spsr, spsr_el1);
+	return true;
+}
+
 void guest_exception(struct frame *frame, u64 vector)
 {
 	struct cpu *cpu = this_cpu();
@@ -96,6 +110,8 @@ void guest_exception(struct frame *frame, u64 vector)
 		.spsr = read_sysreg(spsr_el1),
 	};
 
+	if (handle_irq(&trap))
+		return;
 	if (!cpu->expecting)
 		unexpected(&trap);
 	/* One exception is expected, and a second is a surprise. */
