@@ -94,11 +94,19 @@ static int user_write_iidr(struct avcpu_vgic *vgic, u32 val)
 	return 0;
 }
 
+/* No direct injection of SGIs: there is nothing to choose, and later no choice. */
+static int user_write_typer2(const struct avcpu_vgic *vgic, u32 val)
+{
+	if (!val)
+		return 0;
+	return avcpu_vgic_initialized(vgic) ? -EBUSY : -EINVAL;
+}
+
 static int user_write_head(struct avcpu_vcpu *vcpu, u32 off, int len, u64 val)
 {
 	switch (off) {
 	case GICD_TYPER2:
-		return val ? -EINVAL : 0;
+		return user_write_typer2(&vcpu->vm->vgic, val);
 	case GICD_IIDR:
 		return user_write_iidr(&vcpu->vm->vgic, val);
 	default:
