@@ -158,16 +158,16 @@ unsigned int avcpu_gic_eoi_count(struct avcpu_cpuif *cif)
  */
 void avcpu_gic_write_lrs(struct avcpu_cpuif *cif)
 {
-	bool maint = cif->hcr != AVCPU_ICH_HCR_EN;
+	bool maint = cif->hcr & ~(AVCPU_ICH_HCR_EN | AVCPU_ICH_HCR_TDIR);
 	unsigned int i;
 
+	cif->busy = cif->used || maint;
 	for (i = 0; i < cif->used; i++) {
 		write_lr(i, cif->lr[i]);
 		maint |= (cif->lr[i] & (AVCPU_LR_HW | AVCPU_LR_EOI)) == AVCPU_LR_EOI;
 	}
 	clear_lrs(cif->used, cif->stale);
 	cif->stale = cif->used;
-	cif->busy = cif->used || cif->hcr != AVCPU_ICH_HCR_EN;
 	avcpu_gic_write_hcr(cif, cif->hcr);
 	if (maint)
 		avcpu_gic_need_maint();

@@ -135,8 +135,10 @@ void avcpu_vgic_sgi_write(struct avcpu_vcpu *vcpu, u64 val, bool group1)
  * @vcpu: the current thread's
  * @val: the value written
  *
- * It is only while more interrupts are active than there are list registers: the
- * hardware counts deactivations of those it does not have, but does not say which.
+ * It is where it may mean an interrupt that no list register of this vCPU holds:
+ * the hardware counts deactivations of those, but does not say which. With
+ * EOImode 0 it has no effect (IHI 0069, 12.2.10).
+ *
  * By @vcpu's own thread, IRQs on or off.
  */
 void avcpu_vgic_dir_write(struct avcpu_vcpu *vcpu, u64 val)
@@ -144,7 +146,8 @@ void avcpu_vgic_dir_write(struct avcpu_vcpu *vcpu, u64 val)
 	struct avcpu_irq *irq;
 	unsigned long flags;
 
-	if (!avcpu_vgic_initialized(&vcpu->vm->vgic))
+	if (!avcpu_vgic_initialized(&vcpu->vm->vgic) ||
+	    !(avcpu_gic_vmcr(&vcpu->vgic.cpuif) & AVCPU_VMCR_EOIM))
 		return;
 	irq = avcpu_irq_get(vcpu->vm, vcpu, val & GENMASK(23, 0));
 	if (!irq)

@@ -86,6 +86,17 @@ static u64 hcr_for_overflow(struct avcpu_cpuif *cif)
 	return AVCPU_ICH_HCR_TDIR | AVCPU_ICH_HCR_LRENPIE;
 }
 
+/*
+ * With EOImode 1 a vCPU may deactivate an SPI that another has taken (IHI 0069,
+ * 4.1.1). Its own CPU interface knows nothing of that, and would say nothing, so
+ * all of ICC_DIR_EL1 is trapped where there is another vCPU. With EOImode 0, which
+ * is Linux's, a guest does not write it.
+ */
+static u64 hcr_for_dir(const struct avcpu_vm *vm)
+{
+	return atomic_read(&vm->online) > 1 ? AVCPU_ICH_HCR_TDIR : 0;
+}
+
 static void fill_active(struct avcpu_irq_queue *q, struct avcpu_cpuif *cif,
 			unsigned int room, bool deliver)
 {
@@ -94,6 +105,7 @@ static void fill_active(struct avcpu_irq_queue *q, struct avcpu_cpuif *cif,
 	list_for_each_entry(irq, &q->active, link) {
 		if (cif->used == room) {
 			cif->hcr |= hcr_for_overflow(cif);
+			cif->overflow = true;
 			break;
 		}
 		fill_one(cif, irq, deliver);
@@ -148,7 +160,8 @@ static void fill(struct avcpu_vgic_vcpu *vgic)
 	unsigned int taken;
 
 	WRITE_ONCE(q->dirty, false);
-	cif->hcr = AVCPU_ICH_HCR_EN;
+	cif->hcr = AVCPU_ICH_HCR_EN | hcr_for_dir(vgic_to_vcpu(vgic)->vm);
+	cif->overflow = false;
 	fill_active(q, cif, avcpu_gic.nr_lr - (crowded && nr_pend), deliver);
 	if (!nr_pend)
 		return;
@@ -287,7 +300,7 @@ static unsigned int eoi_count(struct avcpu_cpuif *cif)
 {
 	unsigned int count;
 
-	if (!(cif->hcr & AVCPU_ICH_HCR_TDIR))
+	if (!cif->overflow)
 		return 0;
 	count = avcpu_gic_eoi_count(cif);
 	return avcpu_gic_vmcr(cif) & AVCPU_VMCR_EOIM ? 0 : count;

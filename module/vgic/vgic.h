@@ -102,6 +102,7 @@ struct avcpu_irq_ops {
  * @stale: how many of the CPU's may be other than 0, >= @used while it runs
  * @live: the vCPU is loaded, and its VM has a vGIC
  * @busy: list registers or maintenance interrupts are in use: sync
+ * @overflow: active interrupts were left without a list register
  * @pri_bits: ICC_CTLR_EL1.PRIbits + 1, as user space set it
  * @id_bits: ICC_CTLR_EL1.IDbits, likewise
  */
@@ -117,6 +118,7 @@ struct avcpu_cpuif {
 	u8 stale;
 	bool live;
 	bool busy;
+	bool overflow;
 	u8 pri_bits;
 	u8 id_bits;
 };
