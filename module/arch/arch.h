@@ -103,6 +103,7 @@ bool avcpu_arch_irq_pending(struct avcpu_vcpu *vcpu);	/* something wakes WFI */
 void avcpu_inject_undef(struct avcpu_vcpu *vcpu);
 void avcpu_inject_dabt(struct avcpu_vcpu *vcpu, u64 far);
 void avcpu_inject_iabt(struct avcpu_vcpu *vcpu, u64 far);
+void avcpu_inject_walk_abort(struct avcpu_vcpu *vcpu, unsigned int level);
 void avcpu_inject_size_fault(struct avcpu_vcpu *vcpu);
 void avcpu_inject_serror(struct avcpu_vcpu *vcpu, u64 esr);
 void avcpu_skip_instr(struct avcpu_vcpu *vcpu);

@@ -95,6 +95,9 @@ void avcpu_debug_put(struct avcpu_vcpu *vcpu);
 bool avcpu_mmio_in_place(struct avcpu_vcpu *vcpu, u64 esr, u64 ipa);
 int avcpu_mmio_abort(struct avcpu_vcpu *vcpu, u64 esr, u64 ipa);
 
+/* s1walk.c: where in the guest's tables a walk got stuck; 0 to 3 or -ENOENT */
+int avcpu_s1_level(struct avcpu_vcpu *vcpu, u64 va, u64 ipa);
+
 /* tlb.c: see Documentation/coexistence.rst on VMID 0 */
 void avcpu_tlb_vcpu_load(struct avcpu_vcpu *vcpu);
 void avcpu_tlb_flush_ipa(struct avcpu_vm *vm, u64 ipa, u64 size, u8 level);

@@ -174,12 +174,24 @@ static bool abort_in_place(struct avcpu_vcpu *vcpu, u64 esr)
 	       avcpu_mmio_in_place(vcpu, esr, fault_ipa(exit));
 }
 
-static void inject_ext_abort(struct avcpu_vcpu *vcpu, u64 esr)
+/*
+ * An external abort, on the access or on the walk that it wanted. If the guest's
+ * tables do not lead there any more, as another vCPU changed them, it is tried again.
+ */
+static void inject_ext_abort(struct avcpu_vcpu *vcpu, u64 esr, u64 ipa)
 {
-	if (ESR_ELx_EC(esr) == ESR_ELx_EC_IABT_LOW)
-		avcpu_inject_iabt(vcpu, vcpu->arch.exit.far);
-	else
-		avcpu_inject_dabt(vcpu, vcpu->arch.exit.far);
+	u64 far = vcpu->arch.exit.far;
+	int level;
+
+	if (esr & ESR_ELx_S1PTW) {
+		level = avcpu_s1_level(vcpu, far, ipa);
+		if (level >= 0)
+			avcpu_inject_walk_abort(vcpu, level);
+	} else if (ESR_ELx_EC(esr) == ESR_ELx_EC_IABT_LOW) {
+		avcpu_inject_iabt(vcpu, far);
+	} else {
+		avcpu_inject_dabt(vcpu, far);
+	}
 }
 
 /* No memory at the address: a device's register, or the guest's mistake. */
@@ -187,7 +199,7 @@ static int abort_outside_memory(struct avcpu_vcpu *vcpu, u64 esr, u64 ipa)
 {
 	/* Nobody can emulate a fetch, nor a walk of the guest's tables. */
 	if (ESR_ELx_EC(esr) == ESR_ELx_EC_IABT_LOW || esr & ESR_ELx_S1PTW) {
-		inject_ext_abort(vcpu, esr);
+		inject_ext_abort(vcpu, esr, ipa);
 		return EXIT_RESUME;
 	}
 	/* What is not memory is not cached: maintenance of it is done. */
@@ -240,7 +252,7 @@ static int guest_abort(struct avcpu_vcpu *vcpu, u64 esr)
 	}
 	/* Within what ID_AA64MMFR0_EL1.PARange promises, but nothing is there. */
 	if (ipa >> vcpu->vm->ipa_bits) {
-		inject_ext_abort(vcpu, esr);
+		inject_ext_abort(vcpu, esr, ipa);
 		return EXIT_RESUME;
 	}
 	if (!avcpu_esr_is_translation(esr) && !avcpu_esr_is_permission(esr) &&

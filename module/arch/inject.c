@@ -103,16 +103,25 @@ void avcpu_inject_iabt(struct avcpu_vcpu *vcpu, u64 far)
 	inject_abort(vcpu, true, ESR_ELx_FSC_EXTABT, far);
 }
 
+static bool exit_is_iabt(const struct avcpu_vcpu *vcpu)
+{
+	return ESR_ELx_EC(vcpu->arch.exit.esr) == ESR_ELx_EC_IABT_LOW;
+}
+
+/* A synchronous external abort on the walk of the last exit, at stage 1's @level. */
+void avcpu_inject_walk_abort(struct avcpu_vcpu *vcpu, unsigned int level)
+{
+	inject_abort(vcpu, exit_is_iabt(vcpu), AVCPU_FSC_EXTERNAL_WALK | level,
+		     vcpu->arch.exit.far);
+}
+
 /*
  * The guest's physical address is beyond what its ID registers promise: an
  * address size fault at level 0, of the kind that trapped.
  */
 void avcpu_inject_size_fault(struct avcpu_vcpu *vcpu)
 {
-	const struct avcpu_exit *exit = &vcpu->arch.exit;
-
-	inject_abort(vcpu, ESR_ELx_EC(exit->esr) == ESR_ELx_EC_IABT_LOW,
-		     0, exit->far);
+	inject_abort(vcpu, exit_is_iabt(vcpu), AVCPU_FSC_SIZE, vcpu->arch.exit.far);
 }
 
 /**
