@@ -100,6 +100,19 @@ struct avcpu_reset {
 	bool be;
 };
 
+/* struct avcpu_steal.base: user space has given the structure no place. */
+#define AVCPU_NO_STEAL	(~0ULL)
+
+/**
+ * struct avcpu_steal - stolen time (pvtime.c); the vCPU's thread's
+ * @base: guest physical address of the structure, or AVCPU_NO_STEAL
+ * @seen: the thread's time of waiting for a CPU that is accounted for, ns
+ */
+struct avcpu_steal {
+	u64 base;
+	u64 seen;
+};
+
 /**
  * struct avcpu_vcpu - one virtual CPU, used by at most one thread at a time
  * @vm: its VM, referenced through the vCPU's file
@@ -120,6 +133,7 @@ struct avcpu_reset {
  * @sigset_active, @sigset: KVM_SET_SIGNAL_MASK
  * @srcu_idx: index of vm->srcu while the run loop handles an exit
  * @poll_ns: how long the next WFI polls before it sleeps, in ns
+ * @steal: the time that the guest is told was stolen from it
  * @vgic: the vCPU's part of the interrupt controller
  * @arch: what only module/arch/ looks into
  */
@@ -152,6 +166,7 @@ struct avcpu_vcpu {
 	int srcu_idx;
 	u32 poll_ns;
 
+	struct avcpu_steal steal;
 	struct avcpu_stats stats;
 	struct avcpu_vgic_vcpu vgic;
 	struct avcpu_vcpu_arch arch;

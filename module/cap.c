@@ -11,6 +11,7 @@
 
 #include "arch/arch.h"
 #include "eventfds.h"
+#include "pvtime.h"
 
 /**
  * struct capability - a row
@@ -44,6 +45,11 @@ static int serror_esr(const struct avcpu_vm *vm)
 	return avcpu_hw.ras;
 }
 
+static int steal_time(const struct avcpu_vm *vm)
+{
+	return avcpu_pvtime_supported();
+}
+
 /* A question to a VM: devices have ids as soon as there is an ITS. */
 static int msi_devid(const struct avcpu_vm *vm)
 {
@@ -70,6 +76,8 @@ static const struct capability capabilities[] = {
 	{ KVM_CAP_IMMEDIATE_EXIT,		1 },
 	{ KVM_CAP_HALT_POLL,			1 },
 	{ KVM_CAP_COUNTER_OFFSET,		1 },
+	{ KVM_CAP_STEAL_TIME,			.ask = steal_time },
+	{ KVM_CAP_PTP_KVM,			1 },
 	{ KVM_CAP_ARM_PSCI,			1 },
 	{ KVM_CAP_ARM_PSCI_0_2,			1 },
 	{ KVM_CAP_ARM_SYSTEM_SUSPEND,		1 },

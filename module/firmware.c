@@ -13,8 +13,7 @@
 #include "arch/arch.h"
 #include "smccc.h"
 
-/* What a VM starts with, and the newest there is. */
-#define PSCI_DEFAULT	PSCI_VERSION(1, 1)
+/* The newest there is; a VM starts with it. */
 #define PSCI_NEWEST	PSCI_VERSION(1, 3)
 
 /* The low bits of a workaround register are a level; more is better. */
@@ -23,7 +22,11 @@
 /* Services that we have, by enum avcpu_fw_bmap. */
 static const u64 services[AVCPU_NR_FW_BMAPS] = {
 	[AVCPU_FW_STD]		= BIT(KVM_REG_ARM_STD_BIT_TRNG_V1_0),
-	[AVCPU_FW_VENDOR_HYP]	= BIT(KVM_REG_ARM_VENDOR_HYP_BIT_FUNC_FEAT),
+	[AVCPU_FW_STD_HYP]	= BIT(KVM_REG_ARM_STD_HYP_BIT_PV_TIME),
+	[AVCPU_FW_VENDOR_HYP]	= BIT(KVM_REG_ARM_VENDOR_HYP_BIT_FUNC_FEAT) |
+				  BIT(KVM_REG_ARM_VENDOR_HYP_BIT_PTP),
+	[AVCPU_FW_VENDOR_HYP_2]	= BIT(KVM_REG_ARM_VENDOR_HYP_BIT_DISCOVER_IMPL_VER) |
+				  BIT(KVM_REG_ARM_VENDOR_HYP_BIT_DISCOVER_IMPL_CPUS),
 };
 
 /*
@@ -101,8 +104,10 @@ void avcpu_fw_init(void)
  */
 void avcpu_fw_vm_init(struct avcpu_vm *vm)
 {
-	vm->arch.psci_version = PSCI_DEFAULT;
+	vm->arch.psci_version = PSCI_NEWEST;
 	memcpy(vm->arch.fw_bmap, services, sizeof(services));
+	/* User space would answer these, so it has to offer them. */
+	vm->arch.fw_bmap[AVCPU_FW_VENDOR_HYP_2] = 0;
 	memcpy(vm->arch.fw_wa, wa_level, sizeof(wa_level));
 }
 
@@ -204,6 +209,7 @@ static const struct fw_reg fw_regs[] = {
 	{ KVM_REG_ARM_STD_BMAP,			AVCPU_FW_STD,		get_bmap, set_bmap },
 	{ KVM_REG_ARM_STD_HYP_BMAP,		AVCPU_FW_STD_HYP,	get_bmap, set_bmap },
 	{ KVM_REG_ARM_VENDOR_HYP_BMAP,		AVCPU_FW_VENDOR_HYP,	get_bmap, set_bmap },
+	{ KVM_REG_ARM_VENDOR_HYP_BMAP_2,	AVCPU_FW_VENDOR_HYP_2,	get_bmap, set_bmap },
 };
 
 static const struct fw_reg *find_reg(u64 id)

@@ -14,6 +14,7 @@
 #include <linux/vtime.h>
 
 #include "arch/arch.h"
+#include "pvtime.h"
 
 /* First step and factor of growth of the time a WFI polls before it sleeps. */
 #define POLL_START_NS	10000
@@ -322,7 +323,8 @@ static bool may_enter(struct avcpu_vcpu *vcpu)
 	WRITE_ONCE(vcpu->mode, AVCPU_IN_GUEST);
 	/* Pairs with the smp_mb() in avcpu_vcpu_kick(). */
 	smp_mb();
-	return !READ_ONCE(vcpu->requests) && !avcpu_guest_work_pending();
+	return !READ_ONCE(vcpu->requests) && !avcpu_guest_work_pending() &&
+	       !avcpu_pvtime_due(vcpu);
 }
 
 /*
@@ -379,7 +381,11 @@ static int run_once(struct avcpu_vcpu *vcpu)
 		return ret;
 	}
 	ret = handle_requests(vcpu);
-	if (ret <= 0 || !enter(vcpu))
+	if (ret <= 0)
+		return ret;
+	if (avcpu_pvtime_due(vcpu))
+		avcpu_pvtime_update(vcpu);
+	if (!enter(vcpu))
 		return ret;
 	vcpu_srcu_lock(vcpu);
 	avcpu_vgic_drain_acks(&vcpu->vgic);

@@ -9,6 +9,7 @@
 #include <linux/string.h>
 
 #include "arch/arch.h"
+#include "pvtime.h"
 #include "smccc.h"
 
 #define SERVICE(bmap, bit)	((bmap) << 8 | ((bit) + 1))
@@ -16,7 +17,9 @@
 #define SERVICE_BIT(service)	(((service) & 0xff) - 1)
 
 #define TRNG_SERVICE	SERVICE(AVCPU_FW_STD, KVM_REG_ARM_STD_BIT_TRNG_V1_0)
+#define TIME_SERVICE	SERVICE(AVCPU_FW_STD_HYP, KVM_REG_ARM_STD_HYP_BIT_PV_TIME)
 #define HYP_SERVICE	SERVICE(AVCPU_FW_VENDOR_HYP, KVM_REG_ARM_VENDOR_HYP_BIT_FUNC_FEAT)
+#define PTP_SERVICE	SERVICE(AVCPU_FW_VENDOR_HYP, KVM_REG_ARM_VENDOR_HYP_BIT_PTP)
 
 static int smccc_version(struct avcpu_vcpu *vcpu, struct avcpu_smccc *call)
 {
@@ -53,6 +56,11 @@ static int smccc_features(struct avcpu_vcpu *vcpu, struct avcpu_smccc *call)
 		break;
 	case ARM_SMCCC_ARCH_WORKAROUND_3:
 		ret = branch_workaround(wa[AVCPU_FW_WA3]);
+		break;
+	case ARM_SMCCC_HV_PV_TIME_FEATURES:
+		if (READ_ONCE(vcpu->vm->arch.fw_bmap[AVCPU_FW_STD_HYP]) &
+		    BIT(KVM_REG_ARM_STD_HYP_BIT_PV_TIME))
+			ret = SMCCC_RET_SUCCESS;
 		break;
 	}
 	call->ret[0] = ret;
@@ -141,7 +149,45 @@ static int hyp_uid(struct avcpu_vcpu *vcpu, struct avcpu_smccc *call)
 
 static int hyp_features(struct avcpu_vcpu *vcpu, struct avcpu_smccc *call)
 {
-	call->ret[0] = READ_ONCE(vcpu->vm->arch.fw_bmap[AVCPU_FW_VENDOR_HYP]);
+	const u64 *bmap = vcpu->vm->arch.fw_bmap;
+
+	/* Functions from 64 on stand in the third register. */
+	call->ret[0] = READ_ONCE(bmap[AVCPU_FW_VENDOR_HYP]);
+	call->ret[2] = READ_ONCE(bmap[AVCPU_FW_VENDOR_HYP_2]);
+	return 1;
+}
+
+/* The offset by which the guest's counter @which lags behind the host's */
+static const u64 *ptp_offset(const struct avcpu_vm *vm, u32 which)
+{
+	switch (which) {
+	case KVM_PTP_VIRT_COUNTER:
+		return &vm->arch.timer_offset[AVCPU_TIMER_VIRT];
+	case KVM_PTP_PHYS_COUNTER:
+		return &vm->arch.timer_offset[AVCPU_TIMER_PHYS];
+	default:
+		return NULL;
+	}
+}
+
+/* The host's time of day with the count of a counter that the guest has too. */
+static int hyp_ptp(struct avcpu_vcpu *vcpu, struct avcpu_smccc *call)
+{
+	const u64 *offset = ptp_offset(vcpu->vm, call->arg[0]);
+	enum clocksource_ids cs;
+	ktime_t now;
+	u64 count;
+
+	now = avcpu_real_time(&count, &cs);
+	if (!offset || cs != CSID_ARM_ARCH_COUNTER) {
+		call->ret[0] = SMCCC_RET_NOT_SUPPORTED;
+		return 1;
+	}
+	count -= READ_ONCE(*offset);
+	call->ret[0] = upper_32_bits(now);
+	call->ret[1] = lower_32_bits(now);
+	call->ret[2] = upper_32_bits(count);
+	call->ret[3] = lower_32_bits(count);
 	return 1;
 }
 
@@ -157,6 +203,9 @@ static const struct avcpu_smccc_fn functions[] = {
 	{ ARM_SMCCC_TRNG_RND64,			0,	  TRNG_SERVICE, trng_rnd64 },
 	{ ARM_SMCCC_VENDOR_HYP_CALL_UID_FUNC_ID, IN_PLACE, HYP_SERVICE, hyp_uid },
 	{ ARM_SMCCC_VENDOR_HYP_KVM_FEATURES_FUNC_ID, IN_PLACE, HYP_SERVICE, hyp_features },
+	{ ARM_SMCCC_VENDOR_HYP_KVM_PTP_FUNC_ID,	0,	  PTP_SERVICE, hyp_ptp },
+	{ ARM_SMCCC_HV_PV_TIME_FEATURES,	IN_PLACE, TIME_SERVICE, avcpu_pvtime_features },
+	{ ARM_SMCCC_HV_PV_TIME_ST,		0,	  TIME_SERVICE, avcpu_pvtime_st },
 };
 
 /* User space may have taken services away (KVM_REG_ARM_FW_FEAT_BMAP). */

@@ -51,7 +51,10 @@ u32 avcpu_psci_version(const struct avcpu_vcpu *vcpu);
 void avcpu_fw_init(void);
 
 /* Indices into arch.fw_bmap, and of arch.fw_wa by workaround. */
-enum avcpu_fw_bmap { AVCPU_FW_STD, AVCPU_FW_STD_HYP, AVCPU_FW_VENDOR_HYP, AVCPU_NR_FW_BMAPS };
+enum avcpu_fw_bmap {
+	AVCPU_FW_STD, AVCPU_FW_STD_HYP, AVCPU_FW_VENDOR_HYP, AVCPU_FW_VENDOR_HYP_2,
+	AVCPU_NR_FW_BMAPS
+};
 enum avcpu_fw_wa { AVCPU_FW_WA1, AVCPU_FW_WA2, AVCPU_FW_WA3, AVCPU_NR_FW_WA };
 
 #endif

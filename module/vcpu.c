@@ -15,6 +15,7 @@
 #include "arch/arch.h"
 #include "device.h"
 #include "ioctl.h"
+#include "pvtime.h"
 
 static long vcpu_run(void *self, void *arg)
 {
@@ -197,10 +198,12 @@ static long vcpu_get_stats(void *self, void *arg)
 	return 0;
 }
 
-/* Groups of vCPU attributes join by a row: PMU, timer, stolen time. */
+/* Groups of vCPU attributes join by a row: PMU. */
 static const struct avcpu_attr_group vcpu_attr_groups[] = {
 	{ KVM_ARM_VCPU_TIMER_CTRL, avcpu_timer_has_attr, avcpu_timer_get_attr,
 	  avcpu_timer_set_attr },
+	{ KVM_ARM_VCPU_PVTIME_CTRL, avcpu_pvtime_has_attr, avcpu_pvtime_get_attr,
+	  avcpu_pvtime_set_attr },
 };
 
 static const struct avcpu_attr_group *vcpu_attr_group(u32 group)
@@ -355,6 +358,7 @@ static struct avcpu_vcpu *vcpu_alloc(struct avcpu_vm *vm, u32 id)
 	vcpu->idx = atomic_read(&vm->online);
 	vcpu->uid = avcpu_new_uid();
 	vcpu->cpu = -1;
+	vcpu->steal.base = AVCPU_NO_STEAL;
 	vcpu->mp_state = KVM_MP_STATE_RUNNABLE;
 	mutex_init(&vcpu->mutex);
 	raw_spin_lock_init(&vcpu->state_lock);

@@ -97,7 +97,7 @@ struct avcpu_s2_cache {
  * @id: the guest's ID registers, by sys_reg CRm and op2; under
  *	vm->config_lock until the first run fixes them (vm->ran_once)
  * @psci_version: PSCI_VERSION() of the guest, 0 where the vCPUs use PSCI 0.1
- * @fw_bmap: KVM_REG_ARM_FW_FEAT_BMAP registers: std, std hyp, vendor hyp
+ * @fw_bmap: KVM_REG_ARM_FW_FEAT_BMAP registers, by enum avcpu_fw_bmap
  * @fw_wa: KVM_REG_ARM_SMCCC_ARCH_WORKAROUND_1..3
  * @timer_offset: by enum avcpu_timer_id, subtracted from the physical count to
  *	give the guest's; read without a lock, applied at the next load
@@ -110,7 +110,7 @@ struct avcpu_vm_arch {
 	u64 id[AVCPU_NR_ID_REGS];
 	u64 ctr;
 	u32 psci_version;
-	u64 fw_bmap[3];
+	u64 fw_bmap[4];
 	u32 fw_wa[3];
 	u64 timer_offset[AVCPU_NR_TIMERS];
 	u32 timer_intid[AVCPU_NR_TIMERS];

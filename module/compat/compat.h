@@ -7,9 +7,11 @@
 #ifndef AVCPU_COMPAT_H
 #define AVCPU_COMPAT_H
 
+#include <linux/clocksource_ids.h>
 #include <linux/eventfd.h>
 #include <linux/hrtimer.h>
 #include <linux/kvm.h>
+#include <linux/timekeeping.h>
 #include <linux/types.h>
 #include <asm/neon.h>
 
@@ -35,6 +37,28 @@ static inline void hrtimer_setup(struct hrtimer *timer,
 	timer->function = function;
 }
 #endif
+
+/*
+ * The time of day, and what the clocksource @cs counted to at that moment. Newer
+ * kernels can give the time of another clock.
+ */
+static inline ktime_t avcpu_real_time(u64 *count, enum clocksource_ids *cs)
+{
+	struct system_time_snapshot now;
+
+#ifdef AVCPU_HAVE_SNAPSHOT_ID
+	ktime_get_snapshot_id(CLOCK_REALTIME, &now);
+#else
+	ktime_get_snapshot(&now);
+#endif
+	*count = now.cycles;
+	*cs = now.cs_id;
+#ifdef AVCPU_HAVE_SNAPSHOT_ID
+	return now.systime;
+#else
+	return now.real;
+#endif
+}
 
 #ifdef AVCPU_HAVE_EVENTFD_COUNT
 #define eventfd_signal(ctx)	((void)eventfd_signal((ctx), 1))

@@ -21,6 +21,7 @@ probe() {
 }
 
 probe HRTIMER_SETUP	include/linux/hrtimer.h			'hrtimer_setup('
+probe SNAPSHOT_ID	include/linux/timekeeping.h		'ktime_get_snapshot_id('
 probe EVENTFD_COUNT	include/linux/eventfd.h			'eventfd_signal(struct eventfd_ctx \*ctx, __u64'
 probe NEON_STATE	arch/arm64/include/asm/neon.h		'neon_begin(struct user_fpsimd_state'
 probe BOOL_YOUNG	include/linux/mmu_notifier.h		'bool (\*clear_flush_young)('

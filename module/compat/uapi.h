@@ -42,6 +42,12 @@ struct kvm_userspace_memory_region2 {
 #define KVM_SET_USER_MEMORY_REGION2	_IOW(KVMIO, 0x49, struct kvm_userspace_memory_region2)
 #endif
 
+#ifndef KVM_REG_ARM_VENDOR_HYP_BMAP_2
+#define KVM_REG_ARM_VENDOR_HYP_BMAP_2		KVM_REG_ARM_FW_FEAT_BMAP_REG(3)
+#define KVM_REG_ARM_VENDOR_HYP_BIT_DISCOVER_IMPL_VER	0
+#define KVM_REG_ARM_VENDOR_HYP_BIT_DISCOVER_IMPL_CPUS	1
+#endif
+
 #ifndef KVM_CAP_COUNTER_OFFSET
 #define KVM_CAP_COUNTER_OFFSET			227
 #endif
