@@ -13,9 +13,8 @@
 
 #include "mmu.h"
 
-/* How many bits are worked on at once, before others may have the lock. */
-#define CHUNK_WORDS	(PAGE_SIZE / sizeof(long))
-#define CHUNK_PAGES	(CHUNK_WORDS * BITS_PER_LONG)
+/* How many words are worked on at once, before others may have the lock. */
+#define CHUNK_WORDS	64UL
 
 static unsigned long log_words(const struct avcpu_memslot *slot)
 {
@@ -111,13 +110,11 @@ static int get_and_clear(struct avcpu_vm *vm, const struct avcpu_memslot *slot,
 			 void __user *ubits)
 {
 	unsigned long words = log_words(slot);
-	unsigned long word, n, *buf;
+	unsigned long buf[CHUNK_WORDS];
+	unsigned long word, n;
 	bool flush = false;
 	int ret = 0;
 
-	buf = (unsigned long *)__get_free_page(GFP_KERNEL_ACCOUNT);
-	if (!buf)
-		return -ENOMEM;
 	for (word = 0; word < words && !ret; word += n) {
 		n = min(words - word, CHUNK_WORDS);
 		flush |= take_bits(vm, slot, word, buf, n);
@@ -128,7 +125,6 @@ static int get_and_clear(struct avcpu_vm *vm, const struct avcpu_memslot *slot,
 	/* Writes that TLBs still allowed were before the caller reads the log. */
 	if (flush)
 		flush_slot(vm, slot);
-	free_page((unsigned long)buf);
 	return ret;
 }
 

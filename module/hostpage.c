@@ -12,6 +12,51 @@
 
 #ifdef CONFIG_MMU_NOTIFIER
 
+/*
+ * How much the process has mapped in one piece at an address; 0: nothing.
+ *
+ * IRQs are off, so that tables are not freed (as in the kernel's own lockless
+ * walks). They may change: the notifiers tell.
+ */
+static u64 mapped_size(struct mm_struct *mm, unsigned long hva)
+{
+	pgd_t *pgdp = pgd_offset(mm, hva);
+	pgd_t pgd = READ_ONCE(*pgdp);
+	p4d_t *p4dp, p4d;
+	pud_t *pudp, pud;
+	pmd_t pmd;
+
+	if (pgd_none(pgd))
+		return 0;
+	p4dp = p4d_offset_lockless(pgdp, pgd, hva);
+	p4d = READ_ONCE(*p4dp);
+	if (p4d_none(p4d) || !p4d_present(p4d))
+		return 0;
+	pudp = pud_offset_lockless(p4dp, p4d, hva);
+	pud = READ_ONCE(*pudp);
+	if (pud_leaf(pud))
+		return PUD_SIZE;
+	if (pud_none(pud) || !pud_present(pud))
+		return 0;
+	pmd = READ_ONCE(*pmd_offset_lockless(pudp, pud, hva));
+	if (pmd_leaf(pmd))
+		return PMD_SIZE;
+	if (pmd_none(pmd) || !pmd_present(pmd))
+		return 0;
+	return pte_present(READ_ONCE(*pte_offset_kernel(&pmd, hva))) ? PAGE_SIZE : 0;
+}
+
+static u64 lookup_size(unsigned long hva)
+{
+	unsigned long flags;
+	u64 size;
+
+	local_irq_save(flags);
+	size = mapped_size(current->mm, hva);
+	local_irq_restore(flags);
+	return size;
+}
+
 static int found(struct avcpu_host_page *host, struct page *page, bool writable)
 {
 	host->page = page;
@@ -25,6 +70,9 @@ static int get_mapped(unsigned long hva, struct avcpu_host_page *host)
 {
 	struct page *page;
 
+	/* Memory that was never touched is the common case, and costs more below. */
+	if (!lookup_size(hva))
+		return -EAGAIN;
 	if (get_user_pages_fast_only(hva, 1, FOLL_WRITE, &page) != 1)
 		return -EAGAIN;
 	return found(host, page, true);
@@ -133,43 +181,12 @@ int avcpu_host_page_get(struct avcpu_vm *vm, const struct avcpu_memslot *slot,
 	return ret == -ERESTARTSYS ? -EINTR : ret;
 }
 
-/*
- * With IRQs off the tables are not freed (as in the kernel's own lockless
- * walks), though they may change: the notifiers tell.
- */
-static u64 mapped_size(struct mm_struct *mm, unsigned long hva)
+u64 avcpu_host_page_size(const struct avcpu_host_page *host, unsigned long hva)
 {
-	pgd_t *pgdp = pgd_offset(mm, hva);
-	pgd_t pgd = READ_ONCE(*pgdp);
-	p4d_t *p4dp, p4d;
-	pud_t *pudp, pud;
-	pmd_t pmd;
-
-	if (pgd_none(pgd))
+	/* A page of its own is in no block. */
+	if (host->page && !folio_test_large(page_folio(host->page)))
 		return PAGE_SIZE;
-	p4dp = p4d_offset_lockless(pgdp, pgd, hva);
-	p4d = READ_ONCE(*p4dp);
-	if (p4d_none(p4d) || !p4d_present(p4d))
-		return PAGE_SIZE;
-	pudp = pud_offset_lockless(p4dp, p4d, hva);
-	pud = READ_ONCE(*pudp);
-	if (pud_leaf(pud))
-		return PUD_SIZE;
-	if (pud_none(pud) || !pud_present(pud))
-		return PAGE_SIZE;
-	pmd = READ_ONCE(*pmd_offset_lockless(pudp, pud, hva));
-	return pmd_leaf(pmd) ? PMD_SIZE : PAGE_SIZE;
-}
-
-u64 avcpu_host_page_size(const struct avcpu_memslot *slot, u64 gfn)
-{
-	unsigned long flags;
-	u64 size;
-
-	local_irq_save(flags);
-	size = mapped_size(current->mm, avcpu_slot_hva(slot, gfn));
-	local_irq_restore(flags);
-	return size;
+	return max_t(u64, lookup_size(hva), PAGE_SIZE);
 }
 
 void avcpu_host_page_put(struct avcpu_host_page *host)

@@ -183,14 +183,22 @@ static bool block_fits(const struct avcpu_memslot *slot, u64 gfn, u64 size)
 	       first + pages <= slot->base_gfn + slot->npages;
 }
 
-/* The largest piece around @gfn that is one in the process and can be here. */
-static u64 block_size(struct avcpu_vm *vm, const struct avcpu_memslot *slot, u64 gfn)
+/* The largest piece around the fault that is one in the process and can be here. */
+static u64 leaf_size(const struct fault_work *work)
 {
-	u64 size = avcpu_s2_block_size(vm, avcpu_host_page_size(slot, gfn));
+	u64 size;
 
-	while (size > PAGE_SIZE && !block_fits(slot, gfn, size))
-		size = avcpu_s2_block_size(vm, size / 2);
-	return size;
+	/* Writes are logged by the page. */
+	if (work->slot->dirty_bitmap)
+		return PAGE_SIZE;
+	size = avcpu_host_page_size(&work->host, work->hva);
+	while (size > PAGE_SIZE) {
+		size = avcpu_s2_block_size(work->vm, size);
+		if (block_fits(work->slot, work->gfn, size))
+			break;
+		size /= 2;
+	}
+	return max_t(u64, size, PAGE_SIZE);
 }
 
 static void prepare_caches(const struct fault_work *work, phys_addr_t pa)
@@ -246,9 +254,7 @@ static int map_in(struct fault_work *work, struct avcpu_s2_cache *cache)
 		goto out;
 	}
 	decide(work);
-	/* Writes are logged by the page. */
-	work->size = work->slot->dirty_bitmap ? PAGE_SIZE :
-		     block_size(work->vm, work->slot, work->gfn);
+	work->size = leaf_size(work);
 	ret = map(work, cache);
 out:
 	avcpu_host_page_put(&work->host);

@@ -46,7 +46,7 @@ void avcpu_host_page_put(struct avcpu_host_page *host);
  * 2 too: the size of a page or block. To be taken for true only if
  * avcpu_notifier_retry() says that nothing has changed meanwhile.
  */
-u64 avcpu_host_page_size(const struct avcpu_memslot *slot, u64 gfn);
+u64 avcpu_host_page_size(const struct avcpu_host_page *host, unsigned long hva);
 
 /* notifier.c, or pin.c: stage 2 must not outlive what it maps */
 int avcpu_notifier_init(struct avcpu_vm *vm);

@@ -21,38 +21,53 @@
 /* From where on dropping the whole I cache costs less than by line. */
 #define ICACHE_LINES_MAX	4096
 
-static unsigned long dline = WORD;
-static unsigned long iline;		/* 0: only the whole cache will do */
+static unsigned long dcache_line = WORD;
+static unsigned long icache_line;	/* 0: only the whole cache will do */
 
 /* Idempotent: each VM that is made calls it. */
 void avcpu_s2_cache_init(void)
 {
 	u64 ctr = read_sanitised_ftr_reg(SYS_CTR_EL0);
 
-	dline = WORD << FIELD_GET(AVCPU_CTR_DMINLINE, ctr);
+	dcache_line = WORD << FIELD_GET(AVCPU_CTR_DMINLINE, ctr);
 	/*
 	 * By address means by virtual address: where the cache is indexed by
 	 * it, the guest's alias of the page is somewhere else (D7.5.9).
 	 */
-	iline = FIELD_GET(AVCPU_CTR_L1IP, ctr) == AVCPU_CTR_L1IP_PIPT ?
+	icache_line = FIELD_GET(AVCPU_CTR_L1IP, ctr) == AVCPU_CTR_L1IP_PIPT ?
 		WORD << FIELD_GET(AVCPU_CTR_IMINLINE, ctr) : 0;
+}
+
+static __always_inline void clean_line(unsigned long addr)
+{
+	asm volatile("dc civac, %0" : : "r" (addr) : "memory");
 }
 
 /**
  * avcpu_s2_clean_page() - clean and invalidate memory to the point of coherency
- * @pa: first byte, in the linear map
- * @size: bytes
+ * @pa: first byte, in the linear map, page aligned
+ * @size: bytes, page aligned
  *
  * For a guest whose own accesses may be Non-cacheable, before it gets the page
  * and after it had it. Context: any.
  */
 void avcpu_s2_clean_page(phys_addr_t pa, u64 size)
 {
-	unsigned long addr = ALIGN_DOWN((unsigned long)phys_to_virt(pa), dline);
-	unsigned long end = (unsigned long)phys_to_virt(pa) + size;
+	unsigned long addr = (unsigned long)phys_to_virt(pa);
+	unsigned long end = addr + size;
+	unsigned long line = dcache_line;
 
-	for (; addr < end; addr += dline)
-		asm volatile("dc civac, %0" : : "r" (addr) : "memory");
+	/* Whole pages, in which there are many times eight lines. */
+	for (; addr < end; addr += 8 * line) {
+		clean_line(addr);
+		clean_line(addr + line);
+		clean_line(addr + 2 * line);
+		clean_line(addr + 3 * line);
+		clean_line(addr + 4 * line);
+		clean_line(addr + 5 * line);
+		clean_line(addr + 6 * line);
+		clean_line(addr + 7 * line);
+	}
 	dsb(sy);
 }
 
@@ -77,14 +92,15 @@ void avcpu_s2_inval_icache(phys_addr_t pa, u64 size)
 {
 	unsigned long addr = (unsigned long)phys_to_virt(pa);
 	unsigned long end = addr + size;
+	unsigned long line = icache_line;
 
 	if (avcpu_hw.dic)
 		return;
-	if (!iline || size / iline > ICACHE_LINES_MAX) {
+	if (!line || size / line > ICACHE_LINES_MAX) {
 		avcpu_s2_inval_icache_all();
 		return;
 	}
-	for (addr = ALIGN_DOWN(addr, iline); addr < end; addr += iline)
+	for (addr = ALIGN_DOWN(addr, line); addr < end; addr += line)
 		asm volatile("ic ivau, %0" : : "r" (addr) : "memory");
 	dsb(ish);
 	isb();

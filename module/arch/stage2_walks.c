@@ -202,15 +202,20 @@ void avcpu_s2_clear(struct avcpu_vm *vm)
 	gather_free(&gather, true);
 }
 
+/* Of a valid leaf, in which the hardware may set the access flag meanwhile. */
+static __always_inline void clear_bits(u64 *ptep, u64 bits)
+{
+	atomic64_andnot(bits, (atomic64_t *)ptep);
+}
+
 static int wrprotect_leaf(struct avcpu_pgt_entry *entry, void *arg)
 {
-	u64 old = entry->pte;
 	bool *changed = arg;
 
-	while (old & S2_S2AP_W) {
-		if (try_cmpxchg(entry->ptep, &old, old & ~S2_S2AP_W))
-			*changed = true;
-	}
+	if (!(entry->pte & S2_S2AP_W))
+		return 0;
+	clear_bits(entry->ptep, S2_S2AP_W);
+	*changed = true;
 	return 0;
 }
 
@@ -274,14 +279,12 @@ struct age {
 static int age_leaf(struct avcpu_pgt_entry *entry, void *arg)
 {
 	struct age *age = arg;
-	u64 old = entry->pte;
 
-	if (!(old & AVCPU_PTE_AF))
+	if (!(entry->pte & AVCPU_PTE_AF))
 		return 0;
 	age->young = true;
-	while (age->clear && (old & AVCPU_PTE_AF) &&
-	       !try_cmpxchg(entry->ptep, &old, old & ~AVCPU_PTE_AF))
-		;
+	if (age->clear)
+		clear_bits(entry->ptep, AVCPU_PTE_AF);
 	return 0;
 }
 
