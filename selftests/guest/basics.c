@@ -21,14 +21,6 @@ u64 guest_current_el(void)
 	return read_sysreg(currentel) >> 2;
 }
 
-/* The host counts on the shape of this one: a load, and nothing else before RET. */
-asm(".pushsection .text\n"
-    ".globl guest_mmio_read\n"
-    "guest_mmio_read:\n"
-    "	ldr	x0, [x0]\n"
-    "	ret\n"
-    ".popsection");
-
 u64 spin_count;
 
 void guest_spin(void)

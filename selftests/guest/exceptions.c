@@ -101,7 +101,7 @@ u64 guest_breakpoint(void)
 }
 
 /* ... and a watchpoint. */
-static u64 watched[2] __attribute__((aligned(16)));
+static u64 watched[2] __aligned(16);
 
 void guest_watchpoint(void)
 {
@@ -180,7 +180,7 @@ void guest_injected_undef_sp0(void)
 	tell(trap, address);
 }
 
-/* What the handler finds masked at its start (guest_exception clears it later). */
+/* What a handler finds masked at its start: by vectors that look at nothing else. */
 u64 guest_pstate_in_handler(void)
 {
 	u64 daif;
@@ -192,23 +192,10 @@ u64 guest_pstate_in_handler(void)
 		     "msr	daifset, #0xf\n"
 		     "mov	%0, x10\n"
 		     : "=r"(daif)
-		     : "r"(({ u64 v; asm("adrp %0, tiny_vectors" : "=r"(v)); v; }))
+		     : "r"(tiny_vectors)
 		     : "x9", "x10", "x11", "memory");
 	return daif;
 }
-
-asm(".pushsection .text\n"
-    ".balign 4096\n"
-    "tiny_vectors:\n"
-    ".org tiny_vectors + 0x200\n"
-    "	mrs	x10, daif\n"
-    "	mrs	x11, spsel\n"
-    "	orr	x10, x10, x11\n"
-    "	mrs	x11, elr_el1\n"
-    "	add	x11, x11, #4\n"
-    "	msr	elr_el1, x11\n"
-    "	eret\n"
-    ".popsection");
 
 /* FP traps by the guest's own CPACR_EL1. */
 void guest_fp_trap(void)
@@ -232,7 +219,7 @@ void guest_fp_trap(void)
 /* ... and for EL0 alone. */
 void guest_fp_trap_el0(void)
 {
-	static const u32 code[] __attribute__((aligned(64))) = {
+	static const u32 code[] __aligned(64) = {
 		0x9e6703e5,	/* fmov d5, xzr */
 		0xd4000001,	/* svc #0 */
 	};
@@ -251,7 +238,7 @@ void guest_fp_trap_el0(void)
 /* A word of A32 code at EL0, and SVC #0 behind it. */
 void guest_aarch32(u64 insn)
 {
-	static u32 code[2] __attribute__((aligned(64)));
+	static u32 code[2] __aligned(64);
 	struct trap trap;
 	u64 x[4] = { 0 };
 
@@ -266,7 +253,7 @@ void guest_aarch32(u64 insn)
 /* EL0 reads CTR_EL0 where its EL1 allows it. */
 u64 guest_ctr_at_el0(void)
 {
-	static const u32 code[] __attribute__((aligned(64))) = {
+	static const u32 code[] __aligned(64) = {
 		0xd53b0020,	/* mrs x0, ctr_el0 */
 		0xd4000001,	/* svc #0 */
 	};

@@ -110,6 +110,16 @@ u64 hvc(u64 fn, u64 a1, u64 a2, u64 a3);
 /* Start a CPU by PSCI: it runs fn(arg) with a stack of its own. PSCI's result. */
 u64 guest_cpu_on(unsigned int cpu, u64 mpidr, u64 (*fn)(u64 arg), u64 arg);
 
+/* start.S, for runtime.c. */
+void secondary_start(void);
+void call_insn(u64 x[4], u64 addr);
+void call_el0(u64 x[4], u64 pc, u64 spsr, u64 *saved_sp);
+void el0_exit(void);
+
+/* entries.S */
+void guest_race_target(u64 context);
+extern char tiny_vectors[];
+
 /* Make instructions just written visible to the fetch (DDI 0487 B2.7.4.2). */
 void sync_code(u64 addr, u64 size);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Guests of host/memory.c and host/isolation.c. */
 #include "guest.h"
+#include "vregs.h"
 
 u64 guest_read(u64 addr)
 {
@@ -78,11 +79,6 @@ void guest_tell_with_table(u64 table, u64 va, u64 n)
  * in memory, and look at them again and again until the host writes to @stop:
  * nobody else's value may ever show up.
  */
-#define ALL_V(x)							\
-	x(0) x(1) x(2) x(3) x(4) x(5) x(6) x(7) x(8) x(9) x(10) x(11)	\
-	x(12) x(13) x(14) x(15) x(16) x(17) x(18) x(19) x(20) x(21)	\
-	x(22) x(23) x(24) x(25) x(26) x(27) x(28) x(29) x(30) x(31)
-
 #define SET_V(n)	"dup v" #n ".2d, %0\n"
 
 static void set_v(u64 value)

@@ -3,15 +3,6 @@
 #include "guest.h"
 #include "smccc.h"
 
-/* A CPU's first instructions, before it has anything: tell the context, wait. */
-asm(".pushsection .text\n"
-    ".globl guest_cpu_on_entry\n"
-    "guest_cpu_on_entry:\n"
-    "	mov	x1, #0x0c000000\n"
-    "	str	x0, [x1]\n"
-    "	b	.\n"
-    ".popsection");
-
 void guest_cpu_off(void)
 {
 	hvc(PSCI_CPU_OFF, 0, 0, 0);

@@ -10,10 +10,6 @@ struct frame {
 	u64 x[31];
 };
 
-void el0_exit(void);
-void call_el0(u64 x[4], u64 pc, u64 spsr, u64 *saved_sp);
-void call_insn(u64 x[4], u64 addr);
-
 static void unexpected(const struct trap *trap)
 {
 	const struct report report = {
@@ -175,7 +171,6 @@ struct cpu_start {
 u64 guest_cpu_on(unsigned int cpu, u64 mpidr, u64 (*fn)(u64 arg), u64 arg)
 {
 	static struct cpu_start starts[MAX_GUEST_CPUS];
-	void secondary_start(void);
 
 	starts[cpu] = (struct cpu_start){ fn, cpu, arg };
 	dsb();
@@ -190,7 +185,7 @@ struct insn_run insn_run;
 
 void guest_run_insn(void)
 {
-	static u32 code[2] __attribute__((aligned(64)));
+	static u32 code[2] __aligned(64);
 	struct insn_run *run = &insn_run;
 
 	code[0] = run->insn;

@@ -99,8 +99,6 @@ struct race {
 	u64 won;		/* CPU_ON calls that succeeded */
 } race;
 
-void guest_race_target(u64 context);
-
 u64 guest_race(u64 target, u64 n)
 {
 	u64 i, entry = (u64)guest_race_target;
@@ -126,28 +124,6 @@ u64 guest_race(u64 target, u64 n)
 	}
 	return READ_ONCE(race.won);
 }
-
-/* A CPU that goes off at once; it needs nothing, not even memory. */
-asm(".pushsection .text\n"
-    ".globl guest_race_target\n"
-    "guest_race_target:\n"
-    "	mov	x0, #0x84000000\n"
-    "	add	x0, x0, #2\n"
-    "	hvc	#0\n"
-    "	b	.\n"
-    ".popsection");
-
-/* Count in a register and in memory, which can be compared from outside. */
-asm(".pushsection .text\n"
-    ".globl guest_spin_registers, guest_spin_registers_end\n"
-    "guest_spin_registers:\n"
-    "	mov	x0, #0\n"
-    "1:	add	x0, x0, #1\n"
-    "	mov	x1, x0\n"
-    "	mov	x2, x0\n"
-    "	b	1b\n"
-    "guest_spin_registers_end:\n"
-    ".popsection");
 
 /* An exit to user space in each round, for ever. */
 void guest_exit_forever(u64 addr)

@@ -299,7 +299,7 @@ TEST_EACH(illegal_return, struct illegal, illegal)
 	ASSERT_EQ(report.val[3], 0);
 }
 
-/* An injected exception saves the state as it was (bugs.md 14). */
+/* An injected exception saves the state as it was (CVE-2026-64555). */
 
 TEST(injected_undef_saves_state)
 {

@@ -12,18 +12,15 @@
 #include <sys/syscall.h>
 
 #include "holder.h"
+#include "vregs.h"
 
-/* Floating point and SIMD (bugs.md 3, CVE-2025-22013) */
+/* Floating point and SIMD (CVE-2025-22013) */
 
 struct fp_state {
 	u64 v[32][2];
 	u64 fpcr, fpsr;
 };
 
-#define ALL_V(x)							\
-	x(0) x(1) x(2) x(3) x(4) x(5) x(6) x(7) x(8) x(9) x(10) x(11)	\
-	x(12) x(13) x(14) x(15) x(16) x(17) x(18) x(19) x(20) x(21)	\
-	x(22) x(23) x(24) x(25) x(26) x(27) x(28) x(29) x(30) x(31)
 #define V_CLOBBER(n)	"v" #n,
 #define LOAD_V(n)	"ldr q" #n ", [%[in], #16 * " #n "]\n"
 #define STORE_V(n)	"str q" #n ", [%[out], #16 * " #n "]\n"

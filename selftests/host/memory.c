@@ -494,6 +494,7 @@ TEST(slot_deleted_under_a_running_guest)
 TEST(slot_moved)
 {
 	struct env env = setup();
+
 	fill(&env, 1);
 	ASSERT_OK(vm_set_slot(env.vm, 1, OTHER_GPA, TEST_SIZE, env.mem, 0));
 	vcpu_call(env.vcpu, guest_read, TEST_GPA);

@@ -267,7 +267,7 @@ TEST(bad_pointers)
 	ASSERT_ERRNO(ioctl(vcpu->fd, KVM_SET_ONE_REG, NULL), EFAULT);
 }
 
-/* PSTATE (bugs.md 1, CVE-2018-18021) */
+/* PSTATE (CVE-2018-18021) */
 
 struct pstate {
 	const char *name;

@@ -68,12 +68,11 @@ TEST_EACH(start_others, struct cpus, cpus)
 	}
 	ASSERT_EQ(vcpu_eval(&vm->vcpus[0], guest_start_others, row->nr, times),
 		  times * (row->nr - 1));
-	for (i = 1; i < row->nr; i++) {
+	for (i = 1; i < row->nr; i++)
 		ASSERT_EQ(vcpu_interrupt(threads[i]), -EINTR);
-	}
 }
 
-/* bugs.md 18: two callers, one target. */
+/* Two callers, one target. */
 TEST(cpu_on_race)
 {
 	const u64 n = 50;
@@ -244,7 +243,7 @@ TEST(registers_changed_in_a_paused_vcpu)
 	ASSERT_EQ(vcpu_eval(vcpu, guest_add, 20, 3), 23);
 }
 
-/* Creation and init against everything else (bugs.md 22) */
+/* Creation and init against everything else: what syzkaller has found in this corner */
 
 struct creator {
 	struct vm *vm;

@@ -138,7 +138,7 @@ TEST_EACH(higher_level, struct access, higher_levels)
 	check_access(row);
 }
 
-/* The interrupt controller's registers in a VM that has none (bugs.md 6). */
+/* The interrupt controller's registers in a VM that has none (CVE-2024-46707). */
 static const struct access gic_registers[] = {
 	WRITE("ICC_SGI1R_EL1", 1, UNDEF, 3, 0, 12, 11, 5),
 	WRITE("ICC_ASGI1R_EL1", 1, UNDEF, 3, 0, 12, 11, 6),

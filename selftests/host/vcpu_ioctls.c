@@ -411,7 +411,7 @@ static int probe(const volatile char *p)
 	return WIFSIGNALED(status) ? WTERMSIG(status) : 0;
 }
 
-/* bugs.md 21: nothing but the run page (and its documented neighbours) can be seen. */
+/* Nothing but the run page and its documented neighbours can be seen. */
 TEST(run_page_mmap_beyond_its_size)
 {
 	struct vcpu *vcpu = vm_add_vcpu(vm_create(), 0);

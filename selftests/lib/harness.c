@@ -111,7 +111,7 @@ static const char *case_name(const struct test *test, size_t i)
 }
 
 /* The child: rows from @first on, until the end or the first that does not pass. */
-static void __attribute__((noreturn))
+static void __noreturn
 run_rows(const struct test *test, const bool *wanted, size_t first)
 {
 	const struct verdict pass = { .status = KSFT_PASS };

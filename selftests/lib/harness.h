@@ -97,12 +97,12 @@ struct options {
 extern struct options options;
 
 /* Print a diagnostic line ("# ..."). */
-void test_note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+void test_note(const char *fmt, ...) __printf(1, 2);
 
 /* End the running case: failed, or skipped for a reason. Callable from any thread. */
 void test_fail(const char *file, int line, const char *fmt, ...)
-	__attribute__((format(printf, 3, 4), noreturn));
-void test_skip(const char *fmt, ...) __attribute__((format(printf, 1, 2), noreturn));
+	__printf(3, 4) __noreturn;
+void test_skip(const char *fmt, ...) __printf(1, 2) __noreturn;
 
 #define FAIL(...)	test_fail(__FILE__, __LINE__, __VA_ARGS__)
 #define SKIP(...)	test_skip(__VA_ARGS__)

@@ -4,12 +4,8 @@
 
 #include "vm.h"
 
-asm(".pushsection .rodata\n"
-    ".balign 16\n"
-    "guest_elf: .incbin \"" GUEST_ELF "\"\n"
-    "guest_elf_end:\n"
-    ".popsection\n");
-extern const char guest_elf[], guest_elf_end[];
+/* From image_data.S. */
+extern const char guest_elf[];
 
 static const Elf64_Ehdr *ehdr(void)
 {

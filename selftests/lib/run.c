@@ -70,7 +70,7 @@ static void check_report(const struct vcpu *vcpu, const struct report *report)
 }
 
 /* An exit that a test does not expect: say all there is to say. */
-static void __attribute__((noreturn))
+static void __noreturn
 unexpected_exit(const struct vcpu *vcpu, int ret, const char *wanted)
 {
 	const struct kvm_run *run = vcpu->run;

@@ -18,6 +18,10 @@ typedef int64_t s64;
 #define ARRAY_SIZE(a)	(sizeof(a) / sizeof((a)[0]))
 #endif
 
+#define __aligned(n)		__attribute__((aligned(n)))
+#define __noreturn		__attribute__((noreturn))
+#define __printf(fmt, args)	__attribute__((format(printf, fmt, args)))
+
 #define BIT(n)		(1ULL << (n))
 #define GENMASK(h, l)	((~0ULL >> (63 - (h))) & (~0ULL << (l)))
 
