@@ -9,20 +9,25 @@
  */
 #include "mmio.h"
 
-static u32 get_group(const struct avcpu_irq *irq)
-{
-	return irq->group1;
+/* @irq's property as the expression has it, of each of @count interrupts, packed. */
+#define FIELD_GETTER(name, bits, expr)					\
+static u32 get_##name(const struct avcpu_irq *irq, unsigned int count)	\
+{									\
+	u32 val = 0, shift = 0;						\
+									\
+	for (; count; count--, irq++, shift += (bits))			\
+		val |= (u32)(expr) << shift;				\
+	return val;							\
 }
+
+FIELD_GETTER(group, 1, irq->group1)
 
 static void set_group(struct avcpu_irq *irq, u32 val)
 {
 	irq->group1 = val;
 }
 
-static u32 get_enabled(const struct avcpu_irq *irq)
-{
-	return irq->enabled;
-}
+FIELD_GETTER(enabled, 1, irq->enabled)
 
 static void set_enabled(struct avcpu_irq *irq, u32 val)
 {
@@ -34,10 +39,7 @@ static void clear_enabled(struct avcpu_irq *irq, u32 val)
 	irq->enabled = false;
 }
 
-static u32 get_pending(const struct avcpu_irq *irq)
-{
-	return avcpu_irq_is_pending(irq);
-}
+FIELD_GETTER(pending, 1, avcpu_irq_is_pending(irq))
 
 static void set_pending(struct avcpu_irq *irq, u32 val)
 {
@@ -51,10 +53,7 @@ static void clear_pending(struct avcpu_irq *irq, u32 val)
 		irq->cmd |= AVCPU_IRQ_CLEAR_PEND;
 }
 
-static u32 get_active(const struct avcpu_irq *irq)
-{
-	return irq->active;
-}
+FIELD_GETTER(active, 1, irq->active)
 
 static void set_active(struct avcpu_irq *irq, u32 val)
 {
@@ -76,20 +75,14 @@ static void clear_active(struct avcpu_irq *irq, u32 val)
 	}
 }
 
-static u32 get_prio(const struct avcpu_irq *irq)
-{
-	return irq->priority;
-}
+FIELD_GETTER(prio, 8, irq->priority)
 
 static void set_prio(struct avcpu_irq *irq, u32 val)
 {
 	irq->priority = val & GENMASK(7, 8 - AVCPU_PRI_BITS);
 }
 
-static u32 get_config(const struct avcpu_irq *irq)
-{
-	return irq->edge ? 2 : 0;
-}
+FIELD_GETTER(config, 2, irq->edge ? 2 : 0)
 
 /*
  * SGIs are edge-triggered. That PPIs cannot be changed is IMPLEMENTATION DEFINED
@@ -101,27 +94,21 @@ static void set_config(struct avcpu_irq *irq, u32 val)
 		irq->edge = val & 2;
 }
 
-static u32 get_latch(const struct avcpu_irq *irq)
-{
-	return irq->latch;
-}
+FIELD_GETTER(latch, 1, irq->latch)
 
 static void set_latch(struct avcpu_irq *irq, u32 val)
 {
 	irq->latch = val;
 }
 
-static u32 get_line(const struct avcpu_irq *irq)
-{
-	return irq->line && !irq->edge;
-}
+FIELD_GETTER(line, 1, irq->line && !irq->edge)
 
 static void set_line(struct avcpu_irq *irq, u32 val)
 {
 	irq->line = val;
 }
 
-static u32 get_zero(const struct avcpu_irq *irq)
+static u32 get_zero(const struct avcpu_irq *irq, unsigned int count)
 {
 	return 0;
 }

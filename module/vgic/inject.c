@@ -108,10 +108,9 @@ static void send_sgi_to_others(struct avcpu_vcpu *vcpu, u32 intid, bool group1)
  */
 void avcpu_vgic_sgi_write(struct avcpu_vcpu *vcpu, u64 val, bool group1)
 {
-	unsigned long targets = FIELD_GET(SGI_TARGETS, val);
+	u32 targets = FIELD_GET(SGI_TARGETS, val);
 	u32 intid = FIELD_GET(SGI_INTID, val);
 	struct avcpu_vcpu *target;
-	unsigned int i;
 	u64 aff;
 
 	if (!avcpu_vgic_initialized(&vcpu->vm->vgic))
@@ -123,8 +122,8 @@ void avcpu_vgic_sgi_write(struct avcpu_vcpu *vcpu, u64 val, bool group1)
 
 	aff = FIELD_GET(SGI_AFF3, val) << 32 | FIELD_GET(SGI_AFF2, val) << 16 |
 	      FIELD_GET(SGI_AFF1, val) << 8 | FIELD_GET(SGI_RS, val) << 4;
-	for_each_set_bit(i, &targets, 16) {
-		target = avcpu_vgic_vcpu_by_aff(vcpu->vm, aff | i);
+	for (; targets; targets &= targets - 1) {
+		target = avcpu_vgic_vcpu_by_aff(vcpu->vm, aff | __ffs(targets));
 		if (target)
 			send_sgi(target, intid, group1);
 	}

@@ -127,12 +127,12 @@ static bool group_off(struct avcpu_cpuif *cif, const struct avcpu_irq *irq, u64 
 /* Return: false if some are left out. */
 static bool fill_pending(struct avcpu_irq_queue *q, struct avcpu_cpuif *cif, u64 vmcr)
 {
-	unsigned long map = q->map;
-	unsigned int prio, skipped = 0;
+	unsigned int skipped = 0;
 	struct avcpu_irq *irq;
+	u32 map;
 
-	for_each_set_bit(prio, &map, AVCPU_NR_PRIOS) {
-		list_for_each_entry(irq, &q->pend[prio], link) {
+	for (map = q->map; map; map &= map - 1) {
+		list_for_each_entry(irq, &q->pend[__ffs(map)], link) {
 			if (cif->used == avcpu_gic.nr_lr || skipped == MAX_SKIP)
 				return false;
 			if (group_off(cif, irq, vmcr))
@@ -390,12 +390,12 @@ static bool signals(const struct avcpu_irq *irq, u64 vmcr)
 
 static bool queue_signals(struct avcpu_irq_queue *q, u64 vmcr)
 {
-	unsigned long map = q->map;
-	unsigned int prio, seen = 0;
+	unsigned int seen = 0;
 	struct avcpu_irq *irq;
+	u32 map;
 
-	for_each_set_bit(prio, &map, AVCPU_NR_PRIOS)
-		list_for_each_entry(irq, &q->pend[prio], link) {
+	for (map = q->map; map; map &= map - 1)
+		list_for_each_entry(irq, &q->pend[__ffs(map)], link) {
 			if (signals(irq, vmcr))
 				return true;
 			if (++seen == MAX_SKIP)

@@ -111,14 +111,8 @@ u32 avcpu_vgic_get_field(struct avcpu_vcpu *vcpu, const struct avcpu_irq_field *
 			 u32 intid, unsigned int count)
 {
 	const struct avcpu_irq *irq = irq_array(vcpu, intid);
-	unsigned int i;
-	u32 val = 0;
 
-	if (!irq)
-		return 0;
-	for (i = 0; i < count; i++)
-		val |= field->get(&irq[i]) << (i * field->bits);
-	return val;
+	return irq ? field->get(irq, count) : 0;
 }
 
 /**

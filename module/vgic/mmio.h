@@ -23,14 +23,14 @@
  * @bits: of one interrupt: 1, 2 or 8, the same as the register's
  * @ones: only fields written as 1 are looked at
  * @hw_state: list registers may know it better: they are folded before @get
- * @get: the field's value; no lock held
+ * @get: the values of so many interrupts, packed; no lock held
  * @set: the interrupt's lock is held. Queueing and kicking follow.
  */
 struct avcpu_irq_field {
 	u8 bits;
 	bool ones;
 	bool hw_state;
-	u32 (*get)(const struct avcpu_irq *irq);
+	u32 (*get)(const struct avcpu_irq *irq, unsigned int count);
 	void (*set)(struct avcpu_irq *irq, u32 val);
 };
 
