@@ -41,7 +41,7 @@ void avcpu_vgic_vm_destroy(struct avcpu_vm *vm)
 	avcpu_irq_queue_empty(&vgic->limbo);
 	avcpu_lpi_table_free(vm);
 	avcpu_vgic_free_regions(vm);
-	kfree(vgic->spis);
+	kvfree(vgic->spis);
 	vgic->spis = NULL;
 	mutex_destroy(&vgic->lock);
 }
@@ -141,7 +141,7 @@ static int alloc_spis(struct avcpu_vm *vm)
 	struct avcpu_irq *irq;
 	u32 i;
 
-	vgic->spis = kcalloc(vgic->nr_spis, sizeof(*vgic->spis), GFP_KERNEL_ACCOUNT);
+	vgic->spis = kvcalloc(vgic->nr_spis, sizeof(*vgic->spis), GFP_KERNEL_ACCOUNT);
 	if (!vgic->spis)
 		return -ENOMEM;
 	home = avcpu_irq_queue_of(vm, avcpu_vcpu_by_idx(vm, 0));
@@ -187,7 +187,7 @@ static void free_irqs(struct avcpu_vm *vm)
 		kfree(vcpu->vgic.irqs);
 		vcpu->vgic.irqs = NULL;
 	}
-	kfree(vm->vgic.spis);
+	kvfree(vm->vgic.spis);
 	vm->vgic.spis = NULL;
 }
 
