@@ -129,7 +129,8 @@ start_qemu() {
 		helpers+=($!)
 		exec <&"$input"
 	fi
-	exec {events}< <(exec qemu-system-aarch64 "${args[@]}" 9>&1 1>&6 2>"$run/qemu.log")
+	# Should we be killed without a chance to clean up, QEMU goes, too.
+	exec {events}< <(exec setpriv --pdeathsig TERM qemu-system-aarch64 "${args[@]}" 9>&1 1>&6 2>"$run/qemu.log")
 	qemu=$!
 	exec 6>&- 7>&- 8>&-
 }
