@@ -445,6 +445,8 @@ TEST(ring_full)
 	struct vcpu *vcpu = &vm->vcpus[0];
 	struct kvm_coalesced_mmio_ring *ring = ring_of(vcpu);
 
+	if (kvm_before(6, 12))
+		SKIP("KVM took it for full at the half");
 	ASSERT_OK(zone(vm, REGISTER, ADDR, 0x1000, 0));
 	vcpu_call(vcpu, guest_store_many, ADDR, 10000);
 	vcpu_run_to_mmio(vcpu);
