@@ -207,7 +207,7 @@ static int ctrl_save_pending(struct avcpu_vm *vm)
 	ret = stop_vm(vm);
 	if (ret)
 		return ret;
-	ops = smp_load_acquire(&vm->vgic.lpi_ops);
+	ops = smp_load_acquire(&vm->vgic.lpi_ops);	/* see avcpu_vgic_has_its() */
 	if (!avcpu_vgic_initialized(&vm->vgic))
 		ret = -ENXIO;
 	else if (ops)

@@ -233,6 +233,7 @@ int avcpu_vgic_init(struct avcpu_vm *vm)
 	if (!ret)
 		ret = alloc_irqs(vm);
 	if (!ret)
+		/* Pairs with avcpu_vgic_initialized(): all of them are there. */
 		smp_store_release(&vgic->initialized, true);
 	return ret;
 }
@@ -269,6 +270,7 @@ int avcpu_vgic_map_resources(struct avcpu_vm *vm)
 	struct avcpu_vgic *vgic = &vm->vgic;
 	int ret = 0;
 
+	/* Acquire: pairs with the end of the first call. */
 	if (!avcpu_vgic_present(vgic) || smp_load_acquire(&vgic->ready))
 		return 0;
 
@@ -284,6 +286,7 @@ int avcpu_vgic_map_resources(struct avcpu_vm *vm)
 	vgic->dist.ops = &avcpu_vgic_dist_ops;
 	vgic->dist.len = AVCPU_VGIC_DIST_SIZE;
 	ret = avcpu_io_bus_register(vm, &vgic->dist);
+	/* Pairs with whoever looks at it: addresses do not change any more. */
 	if (!ret)
 		smp_store_release(&vgic->ready, true);
 out:

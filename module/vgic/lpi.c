@@ -38,6 +38,7 @@ int avcpu_lpi_table_alloc(struct avcpu_vm *vm)
 	table = kzalloc(sizeof(*table), GFP_KERNEL_ACCOUNT);
 	if (!table)
 		return -ENOMEM;
+	/* Pairs with lpi_slot() and grow(): it is empty. */
 	smp_store_release(&vm->vgic.lpis, table);
 	return 0;
 }
@@ -59,18 +60,21 @@ void avcpu_lpi_table_free(struct avcpu_vm *vm)
 /* NULL: there was never an LPI near @intid, or it is none. */
 static struct avcpu_lpi __rcu **lpi_slot(struct avcpu_vm *vm, u32 intid)
 {
+	/* Pairs with avcpu_lpi_table_alloc(). */
 	struct avcpu_lpi_table *table = smp_load_acquire(&vm->vgic.lpis);
 	struct lpi_page *page;
 	u32 nr = intid - AVCPU_MIN_LPI;
 
 	if (!table || intid < AVCPU_MIN_LPI || nr >= NR_LPIS)
 		return NULL;
+	/* Pairs with the cmpxchg() in grow(): it is empty. */
 	page = smp_load_acquire(&table->page[nr / LPIS_PER_PAGE]);
 	return page ? &page->lpi[nr % LPIS_PER_PAGE] : NULL;
 }
 
 static int grow(struct avcpu_vm *vm, u32 intid)
 {
+	/* Pairs with avcpu_lpi_table_alloc(). */
 	struct avcpu_lpi_table *table = smp_load_acquire(&vm->vgic.lpis);
 	u32 nr = intid - AVCPU_MIN_LPI;
 	struct lpi_page *page;

@@ -270,6 +270,7 @@ static const struct avcpu_vgic_reg *find_in_place(struct avcpu_vcpu *vcpu, u64 a
 	u64 offset = addr - vcpu->vgic.rd.base;
 	const struct avcpu_vgic_reg *reg;
 
+	/* Pairs with avcpu_vgic_map_resources(): the frames are in their places. */
 	if (!smp_load_acquire(&vgic->ready))
 		return NULL;
 	if (offset >= AVCPU_VGIC_REDIST_SIZE) {

@@ -31,6 +31,7 @@ static u64 read_ctlr(struct avcpu_vcpu *vcpu, u32 off, int len)
  */
 static void write_ctlr(struct avcpu_vcpu *vcpu, u32 off, int len, u64 val)
 {
+	/* Acquire: see avcpu_vgic_has_its(). */
 	const struct avcpu_lpi_ops *ops = smp_load_acquire(&vcpu->vm->vgic.lpi_ops);
 	atomic_t *ctlr = &vcpu->vgic.rd_ctlr;
 
@@ -145,6 +146,7 @@ static const struct avcpu_lpi_ops *inv_ops(struct avcpu_vcpu *vcpu, u32 off)
 {
 	if (off & 4 || !avcpu_lpis_enabled(vcpu))
 		return NULL;
+	/* See avcpu_vgic_has_its(). */
 	return smp_load_acquire(&vcpu->vm->vgic.lpi_ops);
 }
 

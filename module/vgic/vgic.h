@@ -240,12 +240,14 @@ static inline bool avcpu_vgic_present(const struct avcpu_vgic *vgic)
 /* From here on no vCPU may be created: avcpu_vcpu_create() gives -EBUSY. */
 static inline bool avcpu_vgic_initialized(const struct avcpu_vgic *vgic)
 {
+	/* Pairs with avcpu_vgic_init(): the interrupts are there. */
 	return smp_load_acquire(&vgic->initialized);
 }
 
 /* KVM_CAP_MSI_DEVID, GICD_TYPER.LPIS, GICR_TYPER.PLPIS */
 static inline bool avcpu_vgic_has_its(const struct avcpu_vgic *vgic)
 {
+	/* Pairs with the first ITS's creation: there is a table of LPIs. */
 	return smp_load_acquire(&vgic->lpi_ops);
 }
 
