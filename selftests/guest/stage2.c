@@ -79,3 +79,8 @@ u64 guest_call_new_code(u64 addr, u64 val)
 	sync_code(addr, 8);
 	return ((u64 (*)(void))addr)();
 }
+
+u64 guest_load32(u64 addr)
+{
+	return mmio_read32(addr);
+}
