@@ -12,6 +12,9 @@
 
 dir=$(cd "$(dirname "$0")" && pwd)
 device=/dev/avcpu
+module=/avcpu/avcpu.ko
+# where the host in a box has the one that it loaded
+[ -e "$module" ] || module=/control/avcpu.ko
 options=
 limit=300
 
@@ -22,7 +25,8 @@ usage() {
 while [ $# -gt 0 ]; do
 	case $1 in
 	--device) device=$2; shift ;;
-	--module|--timeout) options="$options $1 $2"; shift ;;
+	--module) module=$2; shift ;;
+	--timeout) options="$options $1 $2"; shift ;;
 	--quick) options="$options --quick" ;;
 	--help) usage; exit 0 ;;
 	-*) usage >&2; exit 2 ;;
@@ -71,7 +75,7 @@ echo "KTAP version 1"
 echo "1..$(($(echo $programs | wc -w) + 1))"
 for program in $programs; do
 	echo "# Subtest: $program"
-	timeout $limit "$dir/$program" --device "$device" $options >"$log" 2>&1
+	timeout $limit "$dir/$program" --device "$device" --module "$module" $options >"$log" 2>&1
 	status=$?
 	sed 's/^/    /' "$log"
 	ok=$(count '^ok .*'); skip=$(count '^ok .* # SKIP'); bad=$(count '^not ok ')
