@@ -77,18 +77,23 @@ static unsigned int wait_irq(void)
 	return intid;
 }
 
-/* Say what is pending at each of the host's calls; 1023: nothing. */
-u64 irq_poll(u64 spi, u64 edge)
+/*
+ * At each of the host's calls, take what is pending and say what it was; 1023:
+ * nothing. It is ended at once, or, with @late, at the next call.
+ */
+u64 irq_poll(u64 spi, u64 edge, u64 late)
 {
-	unsigned int intid = 0;
+	unsigned int intid = GIC_SPURIOUS;
 
 	init(0);
 	if (spi)
 		enable_spi(spi, edge, 0);
 	for (;;) {
 		guest_sync(intid, 0, 0, 0);
+		if (late && intid != GIC_SPURIOUS)
+			eoi(intid);
 		intid = ack();
-		if (intid != GIC_SPURIOUS)
+		if (!late && intid != GIC_SPURIOUS)
 			eoi(intid);
 	}
 }

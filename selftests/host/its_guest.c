@@ -57,7 +57,7 @@ static struct its *its_polling(void)
 {
 	struct its *its = its_mapped(1);
 
-	vcpu_call(&its->vm->vcpus[0], irq_poll, 0, 0);
+	vcpu_call(&its->vm->vcpus[0], irq_poll, 0, 0, false);
 	poll_guest(its);
 	return its;
 }
