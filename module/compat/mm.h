@@ -73,6 +73,8 @@ static inline int avcpu_follow_pfnmap(struct vm_area_struct *vma, unsigned long 
 #endif
 	if (ret)
 		return ret;
+	/* For sparse: the function's declaration does not tell of the lock. */
+	__acquire(ptl);
 	pte = READ_ONCE(*ptep);
 	map->pfn = pte_pfn(pte);
 	map->prot = __pgprot(pte_val(pte) & ~(pteval_t)PTE_ADDR_MASK);

@@ -162,6 +162,10 @@ TEST(kicks_in_a_loop)
 	}
 	for (kick = 0; kick < 200; kick++)
 		kick_thread(runners[kick % 4].thread);
+	/* A thread that had not begun to run the guest has felt none of them. */
+	for (i = 0; i < 4; i++)
+		while (!READ_ONCE(runners[i].interrupted))
+			kick_thread(runners[i].thread);
 	for (i = 0; i < 4; i++)
 		WRITE_ONCE(runners[i].stop, true);
 	for (i = 0; i < 4; i++) {
