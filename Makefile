@@ -47,4 +47,4 @@ clean:
 
 # Forget the fixtures: the next run takes the archive's versions of that day.
 refresh: clean
-	rm -rf build/cache/apt build/cache/fixtures build/cache/src build/cache/kernels
+	rm -rf build/cache/apt build/cache/fixtures build/cache/src build/cache/kernels build/cache/debian

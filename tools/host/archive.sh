@@ -24,6 +24,14 @@ archive_security_mirror() {
 	printf '%s' "${AVCPU_SECURITY_MIRROR:-${mirror%/debian}/debian-security}"
 }
 
+# archive_key: the file with the archive's public keys
+archive_key() {
+	local key=$KEYRING.gpg
+	[ -e "$key" ] || key=$KEYRING.pgp
+	[ -e "$key" ] || die "no $key: install debian-archive-keyring"
+	printf '%s' "$key"
+}
+
 # archive_open SUITE...: makes the state of these suites and reads their
 # indices. Called only when something has to be fetched, so always up to date.
 archive_open() {
@@ -31,9 +39,7 @@ archive_open() {
 	ARCHIVE_SUITES=$*
 	ARCHIVE_STATE=$CACHE/apt/${*// /+}
 	ARCHIVE_STATE=${ARCHIVE_STATE// /+}
-	key=$KEYRING.gpg
-	[ -e "$key" ] || key=$KEYRING.pgp
-	[ -e "$key" ] || die "no $key: install debian-archive-keyring"
+	key=$(archive_key)
 	mirror=$(archive_mirror)
 	security=$(archive_security_mirror)
 

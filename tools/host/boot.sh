@@ -7,6 +7,8 @@
 #   RUN         the command, for sh -c; without it an interactive shell
 #   SHARE       a directory to be seen read-write at /mnt
 #   LOAD        no: do not insert avcpu.ko; MODARGS: its parameters
+#   DISK        an image that the host has as a virtio disk with the serial number
+#               avcpu-guest; what is written to it is forgotten
 #   CPU SMP MEM QEMU_ARGS APPEND TIMEOUT (seconds, 0: none)
 # Left in build/host/last: dmesg, console.log, the command's status.
 # Statuses of our own: 124 timeout, 125 the host died or never came up.
@@ -108,6 +110,10 @@ qemu_arguments() {
 	share avcpu "$STAGE" ,readonly=on
 	share modules "$(readlink -f "$kernel/modules")/.." ,readonly=on
 	[ -z "$SHARE" ] || share share "$SHARE"
+	[ -z "${DISK-}" ] || args+=(
+		-drive "if=none,id=guest,format=raw,snapshot=on,file=${DISK//,/,,}"
+		-device virtio-blk-pci,drive=guest,serial=avcpu-guest
+	)
 	# shellcheck disable=SC2206 # several arguments are wanted
 	args+=(${QEMU_ARGS-})
 }

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# build.sh PART...: brings up to date what PART (module, sparse, programs, guest) needs,
-# then PART itself, a stage each.
+# build.sh PART...: brings up to date what PART (module, sparse, programs,
+# guest, debian) needs, then PART itself, a stage each.
 
 . "$(dirname "$0")/lib.sh"
 
@@ -15,6 +15,7 @@ for part; do
 	sparse)		stage sparse - "$HOSTDIR/module.sh" sparse ;;
 	programs)	stage programs - "$HOSTDIR/stage.sh" ;;
 	guest)		stage guest - "$HOSTDIR/guest.sh" ;;
-	*)		die "build.sh module|sparse|programs|guest" ;;
+	debian)		stage debian - "$HOSTDIR/debian.sh" ;;
+	*)		die "build.sh module|sparse|programs|guest|debian" ;;
 	esac
 done

@@ -17,8 +17,9 @@ Variables:
   RUN='command'            what to run as root in the host, with sh -c
   SHARE=directory          seen read-write at /mnt in the host
   LOAD=no MODARGS=         do not insert avcpu.ko; its parameters
-  GUEST=uboot GUESTARGS=   what make run runs; more options for avcpu-run, such
-                           as '--device /dev/kvm --stats'
+  GUEST=uboot GUESTARGS=   what make run runs: uboot, linux (Debian's kernel and
+                           a shell), debian (with systemd, from a disk); more
+                           options for avcpu-run: '--device /dev/kvm --stats'
   WERROR=no                warnings in the module do not stop its build
   TIMEOUT=seconds          stop the host after that (status 124)
   TESTS='a b' SETS='a b'   check-upstream: only these programs; the sets of

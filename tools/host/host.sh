@@ -16,6 +16,7 @@ if [ "$LOAD" = yes ]; then
 else
 	parts=(programs guest)
 fi
+[ "${GUEST-}" != debian ] || parts+=(debian)
 if [ -n "${SHARE-}" ]; then
 	[ -d "$SHARE" ] || die "SHARE=$SHARE is not a directory"
 	SHARE=$(cd "$SHARE" && pwd)

@@ -11,5 +11,7 @@ GUEST=${GUEST:-uboot}
 if [ ! -x "$HOSTDIR/in-host/guest-$GUEST" ]; then
 	die "GUEST=$GUEST is not known. There are: $(cd "$HOSTDIR/in-host" && echo guest-* | sed 's/guest-//g')"
 fi
+[ "$GUEST" != debian ] || export DISK=$CACHE/debian/disk.img
+export GUEST
 export RUN="guest-$GUEST ${GUESTARGS-}"
 exec "$HOSTDIR/host.sh"

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # tools.sh GROUP...: installs what this machine lacks of the tools in GROUP
-# (boot, build, source) from its own apt sources, as root or through sudo.
+# (boot, build, debian, source) from its own apt sources, as root or through sudo.
 
 . "$(dirname "$0")/lib.sh"
 
@@ -25,12 +25,18 @@ tool_table() {
 	build	/usr/include/stdlib.h	libc6-dev
 	build	perl			perl
 	build	sparse			sparse
+	debian	mmdebstrap		mmdebstrap
+	debian	arch-test		arch-test
+	debian	mke2fs			e2fsprogs
+	debian	newuidmap		uidmap
 	source	bc			bc
 	source	bison			bison
 	source	flex			flex
 	source	/usr/include/gelf.h	libelf-dev
 	source	/usr/include/openssl/ssl.h libssl-dev
 	EOF
+	[ -z "$CROSS_COMPILE" ] ||
+		printf 'debian qemu-aarch64-static qemu-user-static\n'
 }
 
 missing=()
