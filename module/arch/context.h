@@ -123,8 +123,7 @@ struct avcpu_vm_arch {
 struct avcpu_exit {
 	u64 esr;
 	u64 far;
-	u64 hpfar;	/* 0 and hpfar_valid false where it had to be skipped */
-	bool hpfar_valid;
+	u64 hpfar;	/* of aborts only; asked for as they leave the guest */
 	u64 serror;	/* ESR_EL2 of an SError that came with the exit, or 0 */
 };
 

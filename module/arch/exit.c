@@ -3,7 +3,7 @@
  * Why the guest came out, and what is done about it: one row for each exception
  * class of ESR_EL2 (DDI 0487, D17.2.37).
  */
-#include <linux/sched/signal.h>
+#include <linux/sched.h>
 #include <asm/esr.h>
 
 #include "cpu.h"
@@ -168,7 +168,6 @@ static bool abort_in_place(struct avcpu_vcpu *vcpu, u64 esr)
 		exit->hpfar = read_sysreg_s(AVCPU_SYS_HPFAR_EL2);
 	else if (!translate_far(vcpu, &exit->hpfar))
 		return true;
-	exit->hpfar_valid = true;
 	return ESR_ELx_EC(esr) == ESR_ELx_EC_DABT_LOW &&
 	       avcpu_esr_is_translation(esr) && !(esr & ESR_ELx_S1PTW) &&
 	       avcpu_mmio_in_place(vcpu, esr, fault_ipa(exit));

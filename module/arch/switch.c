@@ -313,7 +313,6 @@ static void capture_exit(struct avcpu_vcpu *vcpu, int code)
 		arch->exit.esr = read_sysreg(esr_el1);
 	else
 		arch->exit.esr = 0;
-	arch->exit.hpfar_valid = false;
 }
 
 /**
