@@ -8,6 +8,7 @@
 #define ICC_PMR_EL1	s3_0_c4_c6_0
 #define ICC_IAR0_EL1	s3_0_c12_c8_0
 #define ICC_EOIR0_EL1	s3_0_c12_c8_1
+#define ICC_BPR0_EL1	s3_0_c12_c8_3
 #define ICC_DIR_EL1	s3_0_c12_c11_1
 #define ICC_RPR_EL1	s3_0_c12_c11_3
 #define ICC_SGI1R_EL1	s3_0_c12_c11_5
@@ -18,6 +19,7 @@
 #define ICC_IGRPEN0_EL1	s3_0_c12_c12_6
 #define ICC_IGRPEN1_EL1	s3_0_c12_c12_7
 
+#define ICC_CTLR_CBPR		BIT(0)
 #define ICC_CTLR_EOIMODE	BIT(1)
 
 /* For the names above to be replaced before they become text. */

@@ -97,6 +97,14 @@ void irq_setup_spi(u32 intid, bool edge, u8 priority, u64 cpu)
 	mmio_write32(GICD_BASE + GICD_ISENABLER + intid / 32 * 4, BIT(intid % 32));
 }
 
+void irq_set_group(u32 intid, bool group0)
+{
+	const u64 reg = GICD_BASE + GICD_IGROUPR + intid / 32 * 4;
+	const u32 bit = BIT(intid % 32);
+
+	mmio_write32(reg, (mmio_read32(reg) & ~bit) | (group0 ? 0 : bit));
+}
+
 void irq_setup_private(u32 intid, u8 priority)
 {
 	const u64 frame = GICR_BASE + cpu_nr() * (u64)GICR_STRIDE + GICR_SGI;
@@ -115,6 +123,16 @@ void irq_send_sgi(u32 intid, u64 cpu)
 	/* What was written before is seen by who takes it. */
 	dsb();
 	write_icc((u64)intid << 24 | BIT(cpu), ICC_SGI1R_EL1);
+}
+
+void irq_let_in(void)
+{
+	unsigned int i;
+
+	irq_unmask();
+	for (i = 0; i < 100; i++)
+		isb();
+	irq_mask();
 }
 
 void irq_wait_count(u64 count)

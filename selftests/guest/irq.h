@@ -25,6 +25,8 @@ struct irq_cpu *this_irq_cpu(void);
 void irq_setup(bool eoimode1);
 /* An SPI: edge or level, priority, to the CPU with this Aff0; enabled. */
 void irq_setup_spi(u32 intid, bool edge, u8 priority, u64 cpu);
+/* To group 0, or back to group 1. */
+void irq_set_group(u32 intid, bool group0);
 /* A PPI or SGI of this CPU. */
 void irq_setup_private(u32 intid, u8 priority);
 /* GICD_ISPENDR. */
@@ -47,6 +49,8 @@ static inline void wfi(void)
 	asm volatile("dsb sy; wfi" ::: "memory");
 }
 
+/* Whatever may interrupt does it here: it need not come at the first instruction. */
+void irq_let_in(void);
 /* Wait, with interrupts unmasked, until this CPU has taken @count of them. */
 void irq_wait_count(u64 count);
 /* The same asleep, as an idle loop does it: no interrupt between look and WFI. */

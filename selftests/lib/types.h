@@ -3,6 +3,7 @@
 #ifndef SELFTESTS_TYPES_H
 #define SELFTESTS_TYPES_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 typedef uint8_t u8;
