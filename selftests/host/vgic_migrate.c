@@ -1,67 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /* A GICv3 saved in one VM in the middle of things, restored into another. */
 #include "gic.h"
+#include "vm_copy.h"
 
 #define NR_IRQS		96
 #define NR_VCPUS	2
-
-/* In the order of writing, which is that of a VMM: levels last of the lines. */
-static const struct {
-	u64 offset;
-	u64 size;	/* bytes for all SPIs, from offset on */
-} dist_regs[] = {
-	{ GICD_IGROUPR + 4, NR_IRQS / 8 - 4 },
-	{ GICD_IPRIORITYR + 32, NR_IRQS - 32 },
-	{ GICD_ICFGR + 8, NR_IRQS / 4 - 8 },
-	{ GICD_IROUTER + 256, NR_IRQS * 8 - 256 },
-	{ GICD_ISENABLER + 4, NR_IRQS / 8 - 4 },
-	{ GICD_ISPENDR + 4, NR_IRQS / 8 - 4 },
-	{ GICD_ISACTIVER + 4, NR_IRQS / 8 - 4 },
-};
-
-static const struct {
-	u64 offset;
-	u64 size;
-} redist_regs[] = {
-	{ GICD_IGROUPR, 4 }, { GICD_IPRIORITYR, 32 }, { GICD_ICFGR, 8 },
-	{ GICD_ISENABLER, 4 }, { GICD_ISPENDR, 4 }, { GICD_ISACTIVER, 4 },
-};
-
-static const u64 icc_regs[] = {
-	ICC_SRE_REG, ICC_CTLR_REG, ICC_IGRPEN0_REG, ICC_IGRPEN1_REG, ICC_PMR_REG,
-	ICC_BPR0_REG, ICC_BPR1_REG, ICC_AP0R_REG(0), ICC_AP1R_REG(0),
-};
-
-static void copy_redist(int from, int to, unsigned int cpu)
-{
-	unsigned int i;
-	u64 off;
-
-	for (i = 0; i < ARRAY_SIZE(redist_regs); i++)
-		for (off = 0; off < redist_regs[i].size; off += 4)
-			gicr_set(to, cpu, GICR_SGI + redist_regs[i].offset + off,
-				 gicr_get(from, cpu, GICR_SGI + redist_regs[i].offset + off));
-	gic_level_set(to, cpu, 0, gic_level_get(from, cpu, 0));
-	for (i = 0; i < ARRAY_SIZE(icc_regs); i++)
-		icc_set(to, cpu, icc_regs[i], icc_get(from, cpu, icc_regs[i]));
-}
-
-static void gic_copy(int from, int to)
-{
-	unsigned int i;
-	u64 off;
-
-	gicd_set(to, GICD_IIDR, gicd_get(from, GICD_IIDR));
-	gicd_set(to, GICD_CTLR, gicd_get(from, GICD_CTLR));
-	for (i = 0; i < ARRAY_SIZE(dist_regs); i++)
-		for (off = 0; off < dist_regs[i].size; off += 4)
-			gicd_set(to, dist_regs[i].offset + off,
-				 gicd_get(from, dist_regs[i].offset + off));
-	for (i = 32; i < NR_IRQS; i += 32)
-		gic_level_set(to, 0, i, gic_level_get(from, 0, i));
-	for (i = 0; i < NR_VCPUS; i++)
-		copy_redist(from, to, i);
-}
 
 static u64 ack(struct vcpu *vcpu)
 {
@@ -182,7 +125,7 @@ TEST(saved_and_restored)
 	struct gic_vm to = gic_vm_create_reset(NR_VCPUS, NR_IRQS);
 
 	make_state(from);
-	gic_copy(from.fd, to.fd);
+	gic_copy(from.fd, to.fd, NR_VCPUS);
 	check_attrs(to.fd);
 	check_guest(to);
 }
@@ -194,8 +137,8 @@ TEST(restored_twice)
 	struct gic_vm to = gic_vm_create_reset(NR_VCPUS, NR_IRQS);
 
 	make_state(from);
-	gic_copy(from.fd, to.fd);
-	gic_copy(from.fd, to.fd);
+	gic_copy(from.fd, to.fd, NR_VCPUS);
+	gic_copy(from.fd, to.fd, NR_VCPUS);
 	check_guest(to);
 }
 

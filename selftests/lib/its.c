@@ -157,12 +157,17 @@ static void enable_lpis(const struct its *its, unsigned int cpu)
 	vgic_rd_write(its->gic, cpu, GICR_CTLR, GICR_CTLR_ENABLE_LPIS);
 }
 
-struct its *its_new(unsigned int nr_vcpus)
+struct its *its_new_on(const char *device, unsigned int nr_vcpus)
 {
-	struct vm *vm = vm_create_guest(nr_vcpus);
+	struct vm *vm = vm_create_guest_on(device, nr_vcpus);
 
 	vm_add_ram(vm, TABLES_BASE, TABLES_SIZE);
 	return its_create(vm, vgic_new(vm), GIC_ITS_BASE);
+}
+
+struct its *its_new(unsigned int nr_vcpus)
+{
+	return its_new_on(options.device, nr_vcpus);
 }
 
 void its_start(struct its *its)
@@ -226,26 +231,42 @@ bool is_pending(const struct its *its, unsigned int cpu, u32 lpi)
 	return ((u8 *)gpa_to_hva(its->vm, PEND_TABLE(cpu)))[lpi / 8] >> (lpi % 8) & 1;
 }
 
+struct its_state its_get_state(const struct its *its)
+{
+	return (struct its_state){
+		.ctlr = reg_get(its, GITS_CTLR),
+		.cbaser = reg_get(its, GITS_CBASER),
+		.creadr = reg_get(its, GITS_CREADR),
+		.cwriter = reg_get(its, GITS_CWRITER),
+		.baser = { reg_get(its, GITS_BASER0), reg_get(its, GITS_BASER1) },
+	};
+}
+
+int its_set_state(const struct its *its, const struct its_state *state)
+{
+	int ret;
+
+	/* GITS_CBASER sets the others to 0. */
+	reg_set(its, GITS_CBASER, state->cbaser);
+	reg_set(its, GITS_CREADR, state->creadr);
+	reg_set(its, GITS_CWRITER, state->cwriter);
+	reg_set(its, GITS_BASER0, state->baser[0]);
+	reg_set(its, GITS_BASER1, state->baser[1]);
+	ret = ctrl(its, RESTORE);
+	if (!ret)
+		reg_set(its, GITS_CTLR, state->ctlr);
+	return ret;
+}
+
 int reset_and_restore(struct its *its)
 {
-	const u64 baser0 = reg_get(its, GITS_BASER0), baser1 = reg_get(its, GITS_BASER1);
-	const u64 cbaser = reg_get(its, GITS_CBASER), creadr = reg_get(its, GITS_CREADR);
-	const u64 cwriter = reg_get(its, GITS_CWRITER);
-	int ret;
+	struct its_state state = its_get_state(its);
 
 	ASSERT_OK(ctrl(its, CTRL_RESET));
 	ASSERT_EQ(reg_get(its, GITS_CTLR), 0x80000000);
 	ASSERT_EQ(reg_get(its, GITS_BASER0) & VALID, 0);
 	ASSERT_EQ(reg_get(its, GITS_BASER1) & VALID, 0);
 	ASSERT_EQ(reg_get(its, GITS_CBASER), 0);
-	reg_set(its, GITS_CBASER, cbaser);
-	reg_set(its, GITS_CREADR, creadr);
-	reg_set(its, GITS_CWRITER, cwriter);
-	reg_set(its, GITS_BASER0, baser0);
-	reg_set(its, GITS_BASER1, baser1);
-	ret = ctrl(its, RESTORE);
-	if (ret)
-		return ret;
-	reg_set(its, GITS_CTLR, 1);
-	return 0;
+	state.ctlr = 1;
+	return its_set_state(its, &state);
 }

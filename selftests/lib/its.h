@@ -48,6 +48,7 @@ struct its {
 /* An ITS whose registers are as they were at first. */
 struct its *its_create(struct vm *vm, int gic, u64 base);
 struct its *its_new(unsigned int nr_vcpus);
+struct its *its_new_on(const char *device, unsigned int nr_vcpus);
 void its_set_tables(struct its *its, u64 dev, u64 coll, u64 queue);
 /* Enable LPIs, all of them, and the ITS; ICID n is mapped to vCPU n. */
 void its_start(struct its *its);
@@ -92,6 +93,12 @@ bool is_mapped(const struct its *its, u32 dev, u32 event);
 /* By the saved table. */
 void save_pending(const struct its *its);
 bool is_pending(const struct its *its, unsigned int cpu, u32 lpi);
+/* The registers; setting them restores the tables too, whose result it gives. */
+struct its_state {
+	u64 ctlr, cbaser, creadr, cwriter, baser[2];
+};
+struct its_state its_get_state(const struct its *its);
+int its_set_state(const struct its *its, const struct its_state *state);
 /* What user space does on the other side; the result of the restore. */
 int reset_and_restore(struct its *its);
 
