@@ -97,11 +97,12 @@ static void prop_irq(const struct machine *m, struct tree *t, unsigned int spi,
 		cells(t, "interrupts", GIC_SPI, spi, flags);
 }
 
-static void add_psci(struct tree *t)
+/* HVC is the guest's own where it has EL2, so the conduit is SMC (DEN0022 5.2.1). */
+static void add_psci(const struct machine *m, struct tree *t)
 {
 	begin(t, "psci");
 	prop_strings(t, "compatible", "arm,psci-1.0\0arm,psci-0.2");
-	prop_string(t, "method", "hvc");
+	prop_string(t, "method", m->opt->el2 ? "smc" : "hvc");
 	end(t);
 }
 
@@ -134,15 +135,21 @@ static void add_cpus(const struct machine *m, struct tree *t)
 }
 
 /* The timer's node means interrupts: without a GIC there is nothing to say. */
-static void add_timer(struct tree *t)
+static void add_timer(const struct machine *m, struct tree *t)
 {
+	static const u32 irqs[] = {
+		GIC_PPI, MAP_PPI_TIMER_S, IRQ_LEVEL_HIGH,
+		GIC_PPI, MAP_PPI_TIMER_NS, IRQ_LEVEL_HIGH,
+		GIC_PPI, MAP_PPI_TIMER_VIRT, IRQ_LEVEL_HIGH,
+		GIC_PPI, MAP_PPI_TIMER_HYP, IRQ_LEVEL_HIGH,
+		GIC_PPI, MAP_PPI_TIMER_HYP_VIRT, IRQ_LEVEL_HIGH,
+	};
+	/* the EL2 virtual timer's, which comes with VHE */
+	const unsigned int nr = ARRAY_SIZE(irqs) - (m->opt->el2 ? 0 : 3);
+
 	begin(t, "timer");
 	prop_strings(t, "compatible", "arm,armv8-timer");
-	cells(t, "interrupts",
-	      GIC_PPI, MAP_PPI_TIMER_S, IRQ_LEVEL_HIGH,
-	      GIC_PPI, MAP_PPI_TIMER_NS, IRQ_LEVEL_HIGH,
-	      GIC_PPI, MAP_PPI_TIMER_VIRT, IRQ_LEVEL_HIGH,
-	      GIC_PPI, MAP_PPI_TIMER_HYP, IRQ_LEVEL_HIGH);
+	prop_cells(t, "interrupts", nr, irqs);
 	prop(t, "always-on", NULL, 0);
 	end(t);
 }
@@ -179,6 +186,8 @@ static void add_gic(const struct machine *m, struct tree *t)
 		cells(t, "reg", ADDR(MAP_GICD_BASE), ADDR(MAP_GICD_SIZE),
 		      ADDR(MAP_GICR_BASE), ADDR(low));
 	cells(t, "phandle", PHANDLE_GIC);
+	if (m->opt->el2)
+		cells(t, "interrupts", GIC_PPI, MAP_PPI_GIC_MAINT, IRQ_LEVEL_HIGH);
 	if (m->vm.its >= 0)
 		add_its(t);
 	end(t);
@@ -293,11 +302,11 @@ int fdt_generate(const struct machine *m, void *buf, size_t size)
 	cells(&t, "#size-cells", 2);
 	if (m->vm.gic >= 0)
 		cells(&t, "interrupt-parent", PHANDLE_GIC);
-	add_psci(&t);
+	add_psci(m, &t);
 	add_memory(m, &t);
 	add_cpus(m, &t);
 	if (m->vm.gic >= 0) {
-		add_timer(&t);
+		add_timer(m, &t);
 		add_gic(m, &t);
 	}
 	add_clock(&t);

@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/kvm.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -18,6 +17,7 @@
 
 #include "fdt.h"
 #include "gic.h"
+#include "kvm_compat.h"
 #include "stats.h"
 #include "virtio/virtio.h"
 
@@ -227,6 +227,14 @@ static int setup_memory(struct machine *m)
 	return vm_add_memory(&m->vm, &m->mem);
 }
 
+static int check_el2(const struct machine *m)
+{
+	if (!m->opt->el2 || vm_cap(&m->vm, KVM_CAP_ARM_EL2) > 0)
+		return 0;
+	return fail("%s gives vCPUs no EL2 (--el2): it takes KVM of a CPU with FEAT_NV2, and kvm-arm.mode=nested on the kernel's command line",
+		    m->vm.path);
+}
+
 static int setup_vcpus(struct machine *m)
 {
 	int max = vm_cap(&m->vm, KVM_CAP_MAX_VCPUS);
@@ -235,6 +243,8 @@ static int setup_vcpus(struct machine *m)
 	if (max > 0 && m->opt->smp > (unsigned int)max)
 		return fail("%s has at most %d vCPUs, --smp asks for %u",
 			    m->vm.path, max, m->opt->smp);
+	if (check_el2(m))
+		return -1;
 	m->vcpu = calloc(m->opt->smp, sizeof(*m->vcpu));
 	if (!m->vcpu)
 		return fail("no memory for %u vCPUs", m->opt->smp);

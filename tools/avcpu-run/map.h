@@ -39,5 +39,7 @@
 #define MAP_PPI_TIMER_NS	14
 #define MAP_PPI_TIMER_VIRT	11
 #define MAP_PPI_TIMER_HYP	10
+#define MAP_PPI_TIMER_HYP_VIRT	12
+#define MAP_PPI_GIC_MAINT	9	/* for a guest with EL2, KVM's default too */
 
 #endif

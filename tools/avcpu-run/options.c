@@ -156,6 +156,8 @@ static const struct option_row rows[] = {
 	  "virtio block device (vda, vdb, ...); may be repeated" },
 	{ "net", "tap=NAME", take_net, 0,
 	  "virtio network card on a TAP interface; may be repeated" },
+	{ "el2", NULL, take_flag, AT(el2),
+	  "vCPUs start at EL2 and can be hypervisors (nested virtualization)" },
 	{ "rng", NULL, take_flag, AT(rng), "virtio entropy source" },
 	{ "console", "pl011|virtio", take_console, AT(virtio_console),
 	  "which device has standard input: ttyAMA0 (default) or hvc0" },

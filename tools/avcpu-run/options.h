@@ -46,6 +46,7 @@ struct options {
 	bool bootdelay_set;
 	bool bare;
 	bool no_gic;
+	bool el2;
 	bool rng;
 	bool virtio_console;
 	bool reset_reboots;

@@ -5,7 +5,6 @@
 #include "vcpu.h"
 
 #include <errno.h>
-#include <linux/kvm.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -13,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "kvm_compat.h"
 #include "machine.h"
 
 #define JOIN_SECONDS	10
@@ -69,6 +69,8 @@ int vcpu_create(struct vcpu *vcpu, struct machine *m, unsigned int index)
 	if (ioctl(m->vm.fd, KVM_ARM_PREFERRED_TARGET, &init) < 0)
 		return fail_vcpu(vcpu, "KVM_ARM_PREFERRED_TARGET");
 	init.features[0] |= BIT(KVM_ARM_VCPU_PSCI_0_2);
+	if (m->opt->el2)
+		init.features[0] |= BIT(KVM_ARM_VCPU_HAS_EL2);
 	if (index)
 		init.features[0] |= BIT(KVM_ARM_VCPU_POWER_OFF);
 	if (ioctl(vcpu->fd, KVM_ARM_VCPU_INIT, &init) < 0)
