@@ -14,7 +14,7 @@ export KERNEL
 override RUN := $(value RUN)
 override APPEND := $(value APPEND)
 export RUN APPEND
-export SHARE CPU SMP MEM QEMU_ARGS LOAD MODARGS TIMEOUT GUEST GUESTARGS TESTS SETS WERROR
+export NESTED SHARE CPU SMP MEM QEMU_ARGS LOAD MODARGS TIMEOUT GUEST GUESTARGS TESTS SETS WERROR
 
 MAKEFLAGS += --no-print-directory
 H := tools/host
@@ -47,4 +47,4 @@ clean:
 
 # Forget the fixtures: the next run takes the archive's versions of that day.
 refresh: clean
-	rm -rf build/cache/apt build/cache/fixtures build/cache/src build/cache/kernels build/cache/debian
+	rm -rf build/cache/apt build/cache/fixtures build/cache/qemu build/cache/src build/cache/kernels build/cache/debian

@@ -94,6 +94,14 @@ archive_depends() {
 	printf '%s\n' "$found"
 }
 
+# archive_closure PACKAGE: it and all that it depends on, down to libc6, whatever
+# this machine has installed
+archive_closure() {
+	apt-get "${ARCHIVE_OPTIONS[@]}" -s -q --no-install-recommends install "$1" |
+		sed -n -E 's/^Inst ([^ ]+) .*/\1/p' | grep . ||
+		archive_help "$1 cannot be installed from: $ARCHIVE_SUITES"
+}
+
 # archive_extract DIR PACKAGE...: downloads into the cache, unpacks under DIR
 # and forgets the packages
 archive_extract() {

@@ -10,11 +10,13 @@
 #   DISK        an image that the host has as a virtio disk with the serial number
 #               avcpu-guest; what is written to it is forgotten
 #   CPU SMP MEM QEMU_ARGS APPEND TIMEOUT (seconds, 0: none)
+#   QEMU        the emulator, if not the machine's own
 # Left in build/host/last: dmesg, console.log, the command's status.
 # Statuses of our own: 124 timeout, 125 the host died or never came up.
 
 . "$(dirname "$0")/lib.sh"
 
+QEMU=${QEMU:-qemu-system-aarch64}
 CPU=${CPU:-neoverse-n1}
 SMP=${SMP:-2}
 MEM=${MEM:-2G}
@@ -136,7 +138,7 @@ start_qemu() {
 		exec <&"$input"
 	fi
 	# Should we be killed without a chance to clean up, QEMU goes, too.
-	exec {events}< <(exec setpriv --pdeathsig TERM qemu-system-aarch64 "${args[@]}" 9>&1 1>&6 2>"$run/qemu.log")
+	exec {events}< <(exec setpriv --pdeathsig TERM "$QEMU" "${args[@]}" 9>&1 1>&6 2>"$run/qemu.log")
 	qemu=$!
 	exec 6>&- 7>&- 8>&-
 }

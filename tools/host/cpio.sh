@@ -16,7 +16,8 @@ in_order() {
 	done | awk '!seen[$0]++'
 }
 
-# make_cpio OUT INIT MODULES MODULE...: says how many modules are in it
+# make_cpio OUT INIT MODULES MODULE...: says how many modules are in it. What is in
+# the directory CPIO_EXTRA goes into it, too.
 make_cpio() {
 	local out=$1 init=$2 modules=$3 work module file n=10
 	shift 3
@@ -25,6 +26,7 @@ make_cpio() {
 	cp "$CACHE/fixtures/busybox" "$work/bin/busybox"
 	ln -s busybox "$work/bin/sh"
 	install -m 755 "$init" "$work/init"
+	[ -z "${CPIO_EXTRA-}" ] || cp -r "$CPIO_EXTRA/." "$work/"
 	if [ -e "$modules/modules.dep" ]; then
 		for module in $(in_order "$modules" "$@"); do
 			file=$work/modules/$n-$(basename "${module%%.ko*}").ko

@@ -7,7 +7,9 @@
 . "$(dirname "$0")/lib.sh"
 
 export LOAD=${LOAD:-yes}
-if [ "$LOAD" = yes ] && [ ! -e "$TOP/Kbuild" ]; then
+if [ -n "${NESTED-}" ]; then
+	LOAD=yes
+elif [ "$LOAD" = yes ] && [ ! -e "$TOP/Kbuild" ]; then
 	say "  there is no module in this tree yet: LOAD=no"
 	LOAD=no
 fi
@@ -26,5 +28,6 @@ if [ -t 0 ] && [ -t 1 ]; then
 fi
 
 "$HOSTDIR/build.sh" "${parts[@]}"
+[ -z "${NESTED-}" ] || exec "$HOSTDIR/nested.sh"
 stage initramfs - "$HOSTDIR/initramfs.sh" "$KERNEL"
 exec "$HOSTDIR/boot.sh"

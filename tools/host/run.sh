@@ -11,6 +11,8 @@ GUEST=${GUEST:-uboot}
 if [ ! -x "$HOSTDIR/in-host/guest-$GUEST" ]; then
 	die "GUEST=$GUEST is not known. There are: $(cd "$HOSTDIR/in-host" && echo guest-* | sed 's/guest-//g')"
 fi
+[ -z "${NESTED-}" ] || [ "$GUEST" = uboot ] ||
+	die "GUEST=$GUEST is too much for NESTED=1, two emulations deep: GUEST=uboot, or make host NESTED=1 RUN='avcpu-run ...'"
 [ "$GUEST" != debian ] || export DISK=$CACHE/debian/disk.img
 export GUEST
 export RUN="guest-$GUEST ${GUESTARGS-}"
