@@ -101,6 +101,7 @@ TEST(huge_page_is_one_fault)
 	struct ram ram = ram_create(map_aligned(2 * BLOCK), BASE, 2 * BLOCK, 0);
 	u64 before;
 
+	need_sync_mmu();
 	store_pages(&ram, BASE, 1, 0);
 	if (!is_huge(ram.hva))
 		SKIP("the kernel gave no huge page");
@@ -146,6 +147,7 @@ TEST(part_of_a_huge_page_goes)
 {
 	struct ram ram = ram_create(map_aligned(BLOCK), BASE, BLOCK, 0);
 
+	need_sync_mmu();
 	store_pages(&ram, BASE, BLOCK_PAGES, 1);
 	ASSERT_OK(madvise(ram.hva + 7 * PAGE, PAGE, MADV_DONTNEED));
 	ASSERT_EQ(check_pages(&ram, BASE, BLOCK_PAGES, 1), 1);
@@ -165,6 +167,7 @@ TEST(hugetlb)
 	store_pages(&ram, BASE + PAGE, 1, 7);
 	ASSERT_OK(vm_set_slot(ram.vm, ram.vm->nr_slots - 1, BASE, 2 * BLOCK, ram.hva, 0));
 	ASSERT_EQ(check_pages(&ram, BASE, 2 * BLOCK_PAGES, 1), 1);
+	need_sync_mmu();
 	ASSERT_EQ(munmap(ram.hva, 2 * BLOCK), 0);
 	vcpu_call(ram.vcpu, guest_read, BASE);
 	ASSERT_EQ(vcpu_run(ram.vcpu), -EFAULT);
@@ -201,8 +204,7 @@ TEST(device_memory)
 	struct ram ram;
 	u32 i;
 
-	if (!device_cap(KVM_CAP_SYNC_MMU))
-		SKIP("this kernel has no MMU notifiers");
+	need_sync_mmu();
 	ram = ram_create(mem, BASE, PAGE, 0);
 	for (i = 0; i < 16; i += 4)
 		ASSERT_EQ((u32)vcpu_eval(ram.vcpu, guest_load32, BASE + i),
@@ -230,8 +232,7 @@ TEST(device_memory_is_not_executed)
 	struct ram ram;
 	struct report report;
 
-	if (!device_cap(KVM_CAP_SYNC_MMU))
-		SKIP("this kernel has no MMU notifiers");
+	need_sync_mmu();
 	ram = ram_create(mem, BASE, PAGE, 0);
 	vcpu_call(ram.vcpu, guest_fetch, BASE);
 	report = vcpu_run_to_sync(ram.vcpu);
