@@ -94,7 +94,7 @@ qemu_arguments() {
 		-M virt,virtualization=on,gic-version=3
 		-cpu "$cpu" -smp "$SMP" -m "$MEM"
 		-display none -nodefaults -no-reboot -monitor none -echr 0x1d
-		-kernel "$kernel/Image" -initrd "$kernel/initramfs"
+		-kernel "$kernel/Image" -initrd "$BUILD/$KERNEL/initramfs"
 		-append "console=ttyAMA0 loglevel=5 log_buf_len=4M panic=-1 oops=panic ${APPEND-}"
 		-serial "file:${run//,/,,}/console.log"
 		-device virtio-serial-pci

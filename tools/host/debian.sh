@@ -117,11 +117,13 @@ customize)	customize "$2"; exit ;;
 esac
 "$HOSTDIR/kernel.sh" "$GUEST_KERNEL"
 [ -e "$dir/disk.img" ] || make_disk
-if ! newer "$dir/initramfs" "$HOSTDIR/guest-init-disk" "$CACHE/fixtures/busybox" \
+cpio=$BUILD/guest/debian.cpio
+mkdir -p "$BUILD/guest"
+if ! newer "$cpio" "$HOSTDIR/guest-init-disk" "$CACHE/fixtures/busybox" \
 	"$kernel/release" "$0" "$HOSTDIR/cpio.sh"; then
-	make_cpio "$dir/initramfs" "$HOSTDIR/guest-init-disk" "$kernel/modules" \
+	make_cpio "$cpio" "$HOSTDIR/guest-init-disk" "$kernel/modules" \
 		virtio_mmio virtio_blk ext4 crc32c_generic
 fi
 mkdir -p "$STAGE/guests"
-cp "$dir/initramfs" "$STAGE/guests/debian.cpio"
+cp "$cpio" "$STAGE/guests/"
 echo "Debian $SUITE, $(du -h "$dir/disk.img" | cut -f 1)"

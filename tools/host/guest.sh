@@ -10,21 +10,18 @@
 
 GUEST_KERNEL=6.12
 dir=$CACHE/kernels/$GUEST_KERNEL
-out=$dir/guest.cpio
+out=$BUILD/guest/linux.cpio
 init=$HOSTDIR/guest-init
 
 "$HOSTDIR/kernel.sh" "$GUEST_KERNEL" >&2
+mkdir -p "$BUILD/guest"
 if newer "$out" "$init" "$CACHE/fixtures/busybox" "$dir/release" "$0" "$HOSTDIR/cpio.sh"; then
 	:
 else
 	make_cpio "$out" "$init" "$dir/modules" virtio_mmio virtio_blk >&2
 fi
-for file in Image guest.cpio; do
-	case $file in
-	Image)		to=$STAGE/guests/linux ;;
-	guest.cpio)	to=$STAGE/guests/linux.cpio ;;
-	esac
-	rm -f "$to"
-	cp -l "$dir/$file" "$to" 2>/dev/null || cp "$dir/$file" "$to"
-done
+cp "$out" "$STAGE/guests/"
+rm -f "$STAGE/guests/linux"
+cp -l "$dir/Image" "$STAGE/guests/linux" 2>/dev/null ||
+	cp "$dir/Image" "$STAGE/guests/linux"
 echo "Debian's $(cat "$dir/release")"

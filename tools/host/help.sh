@@ -17,8 +17,8 @@ Variables:
   RUN='command'            what to run as root in the host, with sh -c
   SHARE=directory          seen read-write at /mnt in the host
   LOAD=no MODARGS=         do not insert avcpu.ko; its parameters
-  GUEST=uboot GUESTARGS=   what make run runs: uboot, linux (Debian's kernel and
-                           a shell), debian (with systemd, from a disk); more
+  GUEST=linux GUESTARGS=   what make run runs: linux (Debian's kernel and a shell),
+                           debian (with systemd, from a disk), uboot; more
                            options for avcpu-run: '--device /dev/kvm --stats'
   WERROR=no                warnings in the module do not stop its build
   NESTED=1                 run, host: the host is a guest with EL2 of KVM's nested
