@@ -16,6 +16,7 @@ module=/avcpu/avcpu.ko
 # where the host in a box has the one that it loaded
 [ -e "$module" ] || module=/control/avcpu.ko
 options=
+# seconds for one program
 limit=300
 
 usage() {
@@ -26,7 +27,7 @@ while [ $# -gt 0 ]; do
 	case $1 in
 	--device) device=$2; shift ;;
 	--module) module=$2; shift ;;
-	--timeout) options="$options $1 $2"; shift ;;
+	--timeout) options="$options $1 $2"; limit=$(($2 * 5)); shift ;;
 	--quick) options="$options --quick" ;;
 	--help) usage; exit 0 ;;
 	-*) usage >&2; exit 2 ;;

@@ -8,10 +8,11 @@
 
 . "$(dirname "$0")/lib.sh"
 
-# For one boot of the host. KASAN and lockdep make an emulated one crawl.
+# Seconds for one boot of the host and for one case. KASAN and lockdep make an
+# emulated host crawl.
 case $KERNEL in
-debug)	limit=3600 ;;
-*)	limit=1500 ;;
+debug)	limit=3600 case_limit=300 ;;
+*)	limit=1500 case_limit=60 ;;
 esac
 
 passed=0 failed=0 skipped=0
@@ -60,7 +61,7 @@ host_run() {
 	local name=$1 out=$results/${1// /-} status=0
 	shift
 	echo "# selftests on $KERNEL, $name"
-	RUN="check-run $*" TIMEOUT=${TIMEOUT:-$limit} "$HOSTDIR/boot.sh" </dev/null | tee "$out.ktap" || status=$?
+	RUN="check-run --timeout $case_limit $*" TIMEOUT=${TIMEOUT:-$limit} "$HOSTDIR/boot.sh" </dev/null | tee "$out.ktap" || status=$?
 	cp "$BUILD/host/last/console.log" "$out.console"
 	cp "$BUILD/host/last/dmesg" "$out.dmesg" 2>/dev/null || rm -f "$out.dmesg"
 	verdict "$name: selftests ran to their end" add_sum_of "$out.ktap"
