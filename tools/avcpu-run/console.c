@@ -165,6 +165,7 @@ void console_init(struct console *con)
 {
 	memset(con, 0, sizeof(*con));
 	pthread_mutex_init(&con->lock, NULL);
+	output_init(&con->out);
 	con->in = (struct ev_source) {
 		.fd = STDIN_FILENO, .fn = on_input, .data = con,
 	};
@@ -182,7 +183,16 @@ int console_attach(struct console *con, struct ev_loop *loop)
 	con->loop = loop;
 	con->in.events = 0;
 	con->sink = NULL;
-	return ev_add(loop, &con->in);
+	return ev_add(loop, &con->in) || output_attach(&con->out, loop) ? -1 : 0;
+}
+
+/**
+ * console_detach() - the machine has stopped: show all that it printed
+ * @con: the console
+ */
+void console_detach(struct console *con)
+{
+	output_detach(&con->out);
 }
 
 /**
@@ -226,31 +236,14 @@ int console_getc(struct console *con)
 }
 
 /**
- * console_write() - output of the guest, unbuffered
+ * console_write() - output of the guest
  * @con: the console
  * @buf: bytes
  * @len: how many
  *
- * Blocks as long as standard output does: that is the guest's flow control.
+ * Blocks as long as standard output does, when a line or a buffer is full.
  */
 void console_write(struct console *con, const void *buf, size_t len)
 {
-	const u8 *p = buf;
-
-	while (len && !con->out_closed) {
-		ssize_t n = write(STDOUT_FILENO, p, len);
-
-		if (n < 0 && errno == EAGAIN) {
-			struct pollfd pfd = { .fd = STDOUT_FILENO, .events = POLLOUT };
-
-			poll(&pfd, 1, -1);
-		} else if (n < 0 && errno != EINTR) {
-			con->out_closed = true;
-			fail("standard output: %s; the guest runs on without it",
-			     strerror(errno));
-		} else if (n > 0) {
-			p += n;
-			len -= (size_t)n;
-		}
-	}
+	output_write(&con->out, buf, len);
 }

@@ -5,6 +5,7 @@
 #include <pthread.h>
 
 #include "event.h"
+#include "output.h"
 
 #define CONSOLE_BUF	4096	/* power of two */
 
@@ -18,7 +19,7 @@
  * @loop: the loop
  * @tty: standard input is a terminal, in raw mode: Ctrl-A commands work
  * @escape: the last key was Ctrl-A
- * @out_closed: standard output went away; the guest is not told
+ * @out: standard output
  * @sink: called (on the loop's thread) when bytes have come in
  * @command: called for the key after Ctrl-A
  */
@@ -31,7 +32,7 @@ struct console {
 	struct ev_loop *loop;
 	bool tty;
 	bool escape;
-	bool out_closed;
+	struct output out;
 	void (*sink)(void *data);
 	void *sink_data;
 	void (*command)(void *data, char key);
@@ -40,6 +41,7 @@ struct console {
 
 void console_init(struct console *con);
 int console_attach(struct console *con, struct ev_loop *loop);
+void console_detach(struct console *con);
 int console_start(struct console *con);
 int console_getc(struct console *con);
 void console_write(struct console *con, const void *buf, size_t len);

@@ -118,6 +118,7 @@ static void on_key(void *data, char key)
 
 static void suspend(struct machine *m)
 {
+	output_flush(&m->con->out);
 	console_restore();
 	raise(SIGSTOP);
 	if (m->con->tty)
@@ -472,10 +473,13 @@ int machine_run(struct machine *m)
 		ev_run(&m->loop);
 	}
 	if (stop_all(m)) {
+		output_flush(&m->con->out);
 		/* Its memory is still in use: leave without taking it apart. */
 		console_restore();
 		_exit(STATUS_RUN);
 	}
+	/* before what is said of the guest's end */
+	console_detach(m->con);
 	if (m->status != STATUS_RESET)
 		m->reboot = false;
 	for (i = 0; m->dump && i < m->nr_vcpus; i++)
