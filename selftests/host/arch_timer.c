@@ -4,10 +4,9 @@
  * space has to do with them. (Counters and conditions without a GIC: timer.c.)
  */
 #define _GNU_SOURCE
-#include <sched.h>
-#include <signal.h>
 #include <sys/wait.h>
 
+#include "crowd.h"
 #include "gic.h"
 #include "timer_abi.h"
 
@@ -141,74 +140,6 @@ TEST_EACH(line_without_interrupt, struct which, whiches)
 
 /* No tick is lost, whatever becomes of the thread */
 
-struct mover {
-	pthread_t threads[MAX_GUEST_CPUS];
-	unsigned int nr, done;
-	bool migrate, kick, stop;
-};
-
-static void move_to(pthread_t thread, unsigned int cpu)
-{
-	cpu_set_t set;
-
-	CPU_ZERO(&set);
-	CPU_SET(cpu % nr_cpus_online(), &set);
-	pthread_setaffinity_np(thread, sizeof(set), &set);
-}
-
-static void *disturb(void *arg)
-{
-	struct mover *mover = arg;
-	unsigned int i, n;
-
-	for (i = 0; !READ_ONCE(mover->stop); i++) {
-		for (n = 0; n < mover->nr; n++) {
-			if (mover->migrate)
-				move_to(mover->threads[n], i + n);
-			if (mover->kick)
-				kick_thread(mover->threads[n]);
-		}
-		sleep_ms(1);
-	}
-	return NULL;
-}
-
-struct moved {
-	struct mover *mover;
-	struct vcpu *vcpu;
-};
-
-static void *run_through(void *arg)
-{
-	struct moved *moved = arg;
-
-	vcpu_run_to_end(moved->vcpu);
-	__atomic_fetch_add(&moved->mover->done, 1, __ATOMIC_RELEASE);
-	return NULL;
-}
-
-/* All vCPUs to their ends. A thread may be disturbed for as long as it is not joined. */
-static void run_disturbed(struct mover *mover, struct vm *vm)
-{
-	struct moved moved[MAX_GUEST_CPUS];
-	pthread_t thread;
-	unsigned int i;
-
-	kick_setup();
-	mover->nr = vm->nr_vcpus;
-	for (i = 0; i < mover->nr; i++) {
-		moved[i] = (struct moved){ mover, &vm->vcpus[i] };
-		mover->threads[i] = thread_start(run_through, &moved[i]);
-	}
-	thread = thread_start(disturb, mover);
-	while (__atomic_load_n(&mover->done, __ATOMIC_ACQUIRE) < mover->nr)
-		sleep_ms(1);
-	WRITE_ONCE(mover->stop, true);
-	thread_join(thread);
-	for (i = 0; i < mover->nr; i++)
-		thread_join(mover->threads[i]);
-}
-
 struct rate {
 	const char *name;
 	u64 which, flags;
@@ -233,10 +164,11 @@ static const struct rate rates[] = {
 TEST_EACH(ticks_while, struct rate, rates)
 {
 	struct gic_vm gic = gic_vm_create_reset(1, NR_IRQS);
-	struct mover mover = { .migrate = row->migrate, .kick = row->kick };
+	struct crowd crowd;
 
 	vcpu_call(&gic.vm->vcpus[0], timer_ticks, row->which, row->flags, ticks(1000), 100);
-	run_disturbed(&mover, gic.vm);
+	crowd_start(&crowd, gic.vm, row->migrate, row->kick);
+	crowd_join(&crowd);
 }
 
 /* Preempted: others want the CPU, too, and get it. */
@@ -291,12 +223,13 @@ static const struct cpus cpus[] = {
 TEST_EACH(both_timers_on, struct cpus, cpus)
 {
 	struct gic_vm gic = gic_vm_create_reset(row->nr, NR_IRQS);
-	struct mover mover = { .migrate = row->migrate };
+	struct crowd crowd;
 	unsigned int i;
 
 	for (i = 0; i < row->nr; i++)
 		vcpu_call(&gic.vm->vcpus[i], timer_both, row->flags, ticks(2000), 25);
-	run_disturbed(&mover, gic.vm);
+	crowd_start(&crowd, gic.vm, row->migrate, false);
+	crowd_join(&crowd);
 }
 
 /* Two VMs take turns on one CPU. */
