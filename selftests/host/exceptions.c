@@ -211,24 +211,6 @@ TEST(sp_alignment)
 	ASSERT_EQ(report.val[1], ESR_MAKE(EC_SP_ALIGN, 0));
 }
 
-/* A table walk that leaves memory: the guest sees an abort on the walk's level. */
-TEST(walk_outside_memory)
-{
-	struct vm *vm = vm_create_guest(1);
-	struct report report;
-
-	/* A level-3 table where there is none. */
-	guest_var(vm, u64, table_window)[1] = 0x60000000 | 0x3;
-	vcpu_call(&vm->vcpus[0], guest_load, TABLE_WINDOW + SZ_2M + 0x40);
-	report = vcpu_run_to_sync(&vm->vcpus[0]);
-	ASSERT_EQ(report.val[0], VECTOR_SYNC);
-	ASSERT_EQ(ESR_EC(report.val[1]), EC_DABT);
-	/* External abort, as on any access, or on a walk of level 3. */
-	if ((report.val[1] & 0x3f) != 0x10)
-		ASSERT_EQ(report.val[1] & 0x3f, 0x17);
-	ASSERT_EQ(report.val[2], TABLE_WINDOW + SZ_2M + 0x40);
-}
-
 /* Debug of the guest by itself */
 
 TEST(software_step)
