@@ -14,12 +14,12 @@ export KERNEL
 override RUN := $(value RUN)
 override APPEND := $(value APPEND)
 export RUN APPEND
-export NESTED SHARE CPU SMP MEM QEMU_ARGS LOAD MODARGS TIMEOUT GUEST GUESTARGS TESTS SETS WERROR
+export NESTED SHARE CPU SMP MEM QEMU_ARGS LOAD MODARGS TIMEOUT GUEST GUESTARGS TESTS SETS WERROR MODE ROWS
 
 MAKEFLAGS += --no-print-directory
 H := tools/host
 
-.PHONY: all module sparse programs run check check-upstream host help clean refresh
+.PHONY: all module sparse programs run check check-upstream bench host help clean refresh
 
 all:
 	@$(H)/build.sh module programs
@@ -38,6 +38,9 @@ check:
 
 check-upstream:
 	@$(H)/upstream.sh
+
+bench:
+	@$(H)/bench.sh
 
 host:
 	@$(H)/host.sh

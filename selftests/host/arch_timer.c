@@ -10,14 +10,6 @@
 #include "gic.h"
 #include "timer_abi.h"
 
-#ifndef KVM_ARM_SET_COUNTER_OFFSET
-struct kvm_arm_counter_offset {
-	__u64 counter_offset;
-	__u64 reserved;
-};
-#define KVM_ARM_SET_COUNTER_OFFSET	_IOW(KVMIO, 0xb5, struct kvm_arm_counter_offset)
-#endif
-
 #define NR_IRQS		64
 #define DEFAULT_VIRT	27
 #define DEFAULT_PHYS	30

@@ -5,6 +5,7 @@ cat <<'EOF'
   make run                 build all, boot the host, run a guest in it
   make check               all tests, in the host
   make check-upstream      the kernel's own KVM selftests, on KVM and on avcpu
+  make bench               exits, interrupts and memory in figures, beside KVM's
   make host                boot the host; a shell, or RUN='command'
   make                     build avcpu.ko for KERNEL and the programs
   make module|programs     one of them; make sparse: sparse on the module
@@ -26,6 +27,8 @@ Variables:
   TIMEOUT=seconds          stop the host after that (status 124)
   TESTS='a b' SETS='a b'   check-upstream: only these programs; the sets of
                            tools/host/upstream.tab (gate). KERNEL is 7.x there
+  MODE=icount|plain ROWS='a b'  bench: count instructions, or measure time (both);
+                           only rows with such names
 
 In the host: /dev/avcpu and /dev/kvm, our programs in /avcpu, /mnt, /tmp. make
 itself ends with 2 where a command failed and names the status ("Error 7");

@@ -32,6 +32,7 @@ if build_user tools/avcpu-run; then
 fi
 if build_user selftests; then
 	find "$user/selftests" -maxdepth 1 -type f -perm -100 -exec cp -t "$STAGE.new/selftests" {} +
+	cp "$user/selftests/bench/avcpu-bench" "$STAGE.new/bin/"
 	find "$user/selftests/guests" -maxdepth 1 -type f -exec cp -t "$STAGE.new/guests" {} +
 fi
 # in place, since a running host may have the directory mounted

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Times and medians. See bench.h. */
+#include "bench.h"
+
+void bench_print(const char *name, double value)
+{
+	test_note("bench %s %.1f", name, value);
+}
+
+u64 bench_ticks(void)
+{
+	u64 val;
+
+	asm volatile("isb\n mrs %0, cntvct_el0" : "=r"(val) :: "memory");
+	return val;
+}
+
+static double ns_per_tick(void)
+{
+	u64 freq;
+
+	asm volatile("mrs %0, cntfrq_el0" : "=r"(freq));
+	return 1e9 / freq;
+}
+
+double ticks_to_ns(u64 ticks)
+{
+	return ticks * ns_per_tick();
+}
+
+u64 ns_to_ticks(u64 ns)
+{
+	return ns / ns_per_tick();
+}
+
+static int compare(const void *a, const void *b)
+{
+	const u64 x = *(const u64 *)a, y = *(const u64 *)b;
+
+	return (x > y) - (x < y);
+}
+
+u64 median(u64 *samples, unsigned int n)
+{
+	qsort(samples, n, sizeof(*samples), compare);
+	return samples[n / 2];
+}
+
+double bench_result(const struct vm *vm, u64 ops)
+{
+	u64 *samples = guest_var(vm, u64, bench_samples);
+
+	return ticks_to_ns(median(samples, BENCH_SAMPLES)) / ops;
+}
+
+double bench_run(struct vcpu *vcpu, u64 ops)
+{
+	vcpu_run_to_end(vcpu);
+	return bench_result(vcpu->vm, ops);
+}
+
+double bench_run_mmio(struct vcpu *vcpu, u64 ops)
+{
+	const struct kvm_run *run = vcpu->run;
+
+	do {
+		ASSERT_OK(ioctl(vcpu->fd, KVM_RUN, 0));
+	} while (run->exit_reason == KVM_EXIT_MMIO && run->mmio.phys_addr == MMIO_BASE);
+	vcpu_check_end(vcpu);
+	return bench_result(vcpu->vm, ops);
+}
+
+void bench_zero_offset(const struct vm *vm)
+{
+	struct kvm_arm_counter_offset offset = {};
+
+	if (!device_cap(KVM_CAP_COUNTER_OFFSET))
+		SKIP("no way to have the guest's counter be the host's");
+	ASSERT_OK(ioctl(vm->fd, KVM_ARM_SET_COUNTER_OFFSET, &offset));
+}

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Interrupts: from where they come from to the end of the guest's handler. */
+#define _GNU_SOURCE
+#include <sys/eventfd.h>
+
+#include "bench.h"
+#include "gic.h"
+#include "its.h"
+
+#define ASLEEP		1
+#define AWAKE		0
+/* Longer than any vCPU polls before it sleeps. */
+#define PAUSE_NS	3000000
+#define OPS		20
+
+static void *run_receiver(void *arg)
+{
+	pin_to_cpu(GUEST_CPU);
+	vcpu_run_to_end(arg);
+	return NULL;
+}
+
+/* A vCPU that takes interrupts on the other CPU, in a thread of its own. */
+static pthread_t start_receiver(struct vcpu *vcpu, bool asleep, u64 spi)
+{
+	pin_to_cpu(OTHER_CPU);
+	vcpu_call(vcpu, bench_receive, asleep, spi);
+	vcpu_run_to_sync(vcpu);
+	return thread_start(run_receiver, vcpu);
+}
+
+static double send_sgis(bool asleep)
+{
+	struct vm *vm = gic_vm_create(2, 64).vm;
+	pthread_t receiver = start_receiver(&vm->vcpus[1], asleep, 0);
+	double ns;
+
+	vcpu_call(&vm->vcpus[0], bench_send, 1, ns_to_ticks(asleep ? PAUSE_NS : 50000));
+	ns = bench_run(&vm->vcpus[0], 1);
+	thread_join(receiver);
+	return ns;
+}
+
+BENCH(sgi_running)
+{
+	return send_sgis(AWAKE);
+}
+
+BENCH(sgi_blocked)
+{
+	return send_sgis(ASLEEP);
+}
+
+/*
+ * Interrupts that the host sends to a running guest. The sender sleeps after each:
+ * where the kernel has a thread do the work, it finds the CPU idle.
+ */
+static double send_from_host(struct vm *vm, void (*send)(void *arg), void *arg)
+{
+	const u64 *taken = guest_var(vm, u64, bench_taken);
+	const u64 *taken_at = guest_var(vm, u64, bench_taken_at);
+	u64 samples[BENCH_SAMPLES];
+	unsigned int i;
+
+	for (i = 0; i < BENCH_SAMPLES; i++) {
+		const u64 before = READ_ONCE(*taken);
+
+		sleep_ms(1);
+		samples[i] = bench_ticks();
+		send(arg);
+		while (READ_ONCE(*taken) == before)
+			sleep_ms(1);
+		samples[i] = READ_ONCE(*taken_at) - samples[i];
+	}
+	return ticks_to_ns(median(samples, BENCH_SAMPLES));
+}
+
+static void write_eventfd(void *arg)
+{
+	const int *fd = arg;
+	const u64 one = 1;
+
+	ASSERT_EQ(write(*fd, &one, sizeof(one)), sizeof(one));
+}
+
+BENCH(spi_irqfd)
+{
+	struct kvm_irqfd irqfd = { .gsi = BENCH_SPI - 32 };
+	struct vm *vm = gic_vm_create(1, 64).vm;
+	int fd = ASSERT_OK(eventfd(0, 0));
+
+	bench_zero_offset(vm);
+	irqfd.fd = fd;
+	ASSERT_OK(ioctl(vm->fd, KVM_IRQFD, &irqfd));
+	start_receiver(&vm->vcpus[0], AWAKE, BENCH_SPI);
+	return send_from_host(vm, write_eventfd, &fd);
+}
+
+static void send_msi(void *arg)
+{
+	ASSERT_EQ(signal_msi(arg, DEV, EVENT), 1);
+}
+
+BENCH(lpi_msi)
+{
+	struct its *its = its_mapped(1);
+
+	bench_zero_offset(its->vm);
+	start_receiver(&its->vm->vcpus[0], AWAKE, 0);
+	return send_from_host(its->vm, send_msi, its);
+}
+
+static struct vcpu *one_vcpu(void)
+{
+	pin_to_cpu(GUEST_CPU);
+	return &gic_vm_create(1, 64).vm->vcpus[0];
+}
+
+BENCH(timer)
+{
+	struct vcpu *vcpu = one_vcpu();
+
+	vcpu_call(vcpu, bench_timer, OPS);
+	return bench_run(vcpu, OPS);
+}
+
+BENCH(wfi_wakeup)
+{
+	struct vcpu *vcpu = one_vcpu();
+
+	vcpu_call(vcpu, bench_wake_up, ns_to_ticks(PAUSE_NS));
+	return bench_run(vcpu, 1);
+}
