@@ -81,7 +81,6 @@ void irq_setup(bool eoimode1)
 	write_icc(0xff, ICC_PMR_EL1);
 	write_icc(0, ICC_BPR1_EL1);
 	write_icc(eoimode1 ? ICC_CTLR_EOIMODE : 0, ICC_CTLR_EL1);
-	write_icc(1, ICC_IGRPEN0_EL1);
 	write_icc(1, ICC_IGRPEN1_EL1);
 	mmio_write32(GICD_BASE + GICD_CTLR, GICD_CTLR_GRP1);
 }
@@ -103,6 +102,8 @@ void irq_set_group(u32 intid, bool group0)
 	const u32 bit = BIT(intid % 32);
 
 	mmio_write32(reg, (mmio_read32(reg) & ~bit) | (group0 ? 0 : bit));
+	if (group0)
+		write_icc(1, ICC_IGRPEN0_EL1);
 }
 
 void irq_setup_private(u32 intid, u8 priority)

@@ -254,17 +254,10 @@ TEST(two_vms_on_one_cpu)
 	two_vms(options.device);
 }
 
-/*
- * On 7.3 KVM's side never gets its interrupts, also where no module of ours was
- * ever loaded: no control. On 6.1 one of the two stops now and then, which is not
- * understood. Set AVCPU_TIMERS_BESIDE_KVM to look into it.
- */
 TEST(beside_a_vm_of_kvm_on_one_cpu)
 {
 	if (access("/dev/kvm", R_OK | W_OK))
 		SKIP("no /dev/kvm");
-	if (!getenv("AVCPU_TIMERS_BESIDE_KVM"))
-		SKIP("stops now and then, on 7.3 also without our module; see the source");
 	two_vms("/dev/kvm");
 }
 

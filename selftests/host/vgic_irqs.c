@@ -393,6 +393,7 @@ TEST(group_0_is_fiq_and_group_1_is_irq)
 	ASSERT_EQ(ack(vcpu), SPI);
 	eoi(vcpu, SPI);
 
+	vcpu_eval(vcpu, gic_set_groups, 1, 1);
 	gicd_write(vcpu, IRQ_REG(GICD_IGROUPR, SPI),
 		   gicd_read(vcpu, IRQ_REG(GICD_IGROUPR, SPI)) & ~IRQ_BIT(SPI));
 	spi_pulse(gic.vm, SPI);
@@ -411,7 +412,6 @@ TEST(disabled_group_gives_way)
 
 	if (kvm_before(6, 19))
 		SKIP("KVM fills list registers with them");
-	vcpu_eval(vcpu, gic_set_groups, 0, 1);
 	gicd_write(vcpu, IRQ_REG(GICD_IGROUPR, 64), 0);
 	for (i = 64; i < 96; i++) {
 		spi_setup(vcpu, i, true, 0x40);
@@ -523,6 +523,7 @@ TEST(sgis_of_group_0)
 	vcpu_eval(vcpu, gic_send, 2, sgi(4, 0, 0, BIT(0)));
 	ASSERT_EQ(ack(vcpu), SPURIOUS_INTID);
 
+	vcpu_eval(vcpu, gic_set_groups, 1, 1);
 	gicr_write(vcpu, 0, GICR_SGI + GICD_IGROUPR, ~IRQ_BIT(4));
 	vcpu_eval(vcpu, gic_send, 0, sgi(4, 0, 0, BIT(0)));
 	ASSERT_EQ(vcpu_eval(vcpu, gic_ack0), 4);
