@@ -75,6 +75,9 @@ enum avcpu_request {
  * @signal: exits to user space for a signal
  * @wfi: times the thread blocked in WFI
  * @halt_poll: blocks that ended while polling
+ * @wfe: WFE that trapped
+ *
+ * The fields of struct avcpu_vcpu_stats, in its order.
  */
 struct avcpu_stats {
 	u64 exits;
@@ -86,6 +89,7 @@ struct avcpu_stats {
 	u64 signal;
 	u64 wfi;
 	u64 halt_poll;
+	u64 wfe;
 };
 
 /**
@@ -205,6 +209,7 @@ struct avcpu_vcpu {
  * @manual_dirty_log: arguments of KVM_CAP_MANUAL_DIRTY_LOG_PROTECT2
  * @ipa_bits: size of the guest's physical address space
  * @max_poll_ns: upper limit of vcpu->poll_ns, KVM_CAP_HALT_POLL
+ * @tlb_flushes: invalidations of stage 2 in the TLBs of all CPUs
  */
 struct avcpu_vm {
 	struct kref refs;
@@ -250,6 +255,7 @@ struct avcpu_vm {
 	u8 manual_dirty_log;
 	u32 ipa_bits;
 	u32 max_poll_ns;
+	atomic64_t tlb_flushes;
 
 	struct avcpu_vgic vgic;
 	struct avcpu_vm_arch arch;

@@ -63,6 +63,7 @@ static const struct capability capabilities[] = {
 	{ KVM_CAP_DEVICE_CTRL,			1 },
 	{ KVM_CAP_INTERNAL_ERROR_DATA,		1 },
 	{ KVM_CAP_SYSTEM_EVENT_DATA,		1 },
+	{ KVM_CAP_BINARY_STATS_FD,		1 },
 	{ AVCPU_CAP_STATS,			1 },
 
 	/* vCPUs */

@@ -16,6 +16,7 @@
 #include "device.h"
 #include "ioctl.h"
 #include "pvtime.h"
+#include "stats.h"
 
 static long vcpu_run(void *self, void *arg)
 {
@@ -184,6 +185,11 @@ static long vcpu_finalize(void *self, void *arg)
 	return -EINVAL;
 }
 
+static long vcpu_stats_fd(void *self, void *arg)
+{
+	return avcpu_vcpu_stats_fd(self);
+}
+
 static long vcpu_get_stats(void *self, void *arg)
 {
 	const struct avcpu_vcpu *vcpu = self;
@@ -260,6 +266,7 @@ static const struct avcpu_ioctl vcpu_ioctls[] = {
 	{ KVM_HAS_DEVICE_ATTR,		IN,		vcpu_has_attr },
 	{ KVM_GET_DEVICE_ATTR,		IN,		vcpu_get_attr },
 	{ KVM_SET_DEVICE_ATTR,		IN,		vcpu_set_attr },
+	{ KVM_GET_STATS_FD,		NOLOCK,		vcpu_stats_fd },
 	{ AVCPU_GET_STATS,		NOLOCK,		vcpu_get_stats },
 };
 

@@ -16,6 +16,7 @@
 #include "device.h"
 #include "eventfds.h"
 #include "ioctl.h"
+#include "stats.h"
 
 /* KVM_CREATE_VM: the machine type is the width of guest physical addresses. */
 #define IPA_BITS_DEFAULT	40
@@ -407,6 +408,11 @@ static long vm_reg_writable_masks(void *self, void *arg)
 	return avcpu_idreg_writable_masks((u64 __user *)(unsigned long)range->addr);
 }
 
+static long vm_stats_fd(void *self, void *arg)
+{
+	return avcpu_vm_stats_fd(self);
+}
+
 #define IN	AVCPU_IOCTL_IN
 #define OUT	AVCPU_IOCTL_OUT
 
@@ -431,6 +437,7 @@ static const struct avcpu_ioctl vm_ioctls[] = {
 	{ KVM_ARM_SET_COUNTER_OFFSET,		IN,		vm_set_counter_offset },
 	{ KVM_ARM_PREFERRED_TARGET,		OUT,		vm_preferred_target },
 	{ KVM_ARM_GET_REG_WRITABLE_MASKS,	IN,		vm_reg_writable_masks },
+	{ KVM_GET_STATS_FD,			0,		vm_stats_fd },
 };
 
 static long vm_ioctl(struct file *file, unsigned int cmd, unsigned long arg)

@@ -51,10 +51,12 @@ static int wfx(struct avcpu_vcpu *vcpu, u64 esr)
 {
 	avcpu_skip_instr(vcpu);
 	/* The guest spins on a lock whose holder may want this very CPU. */
-	if (esr & WFX_IS_WFE)
+	if (esr & WFX_IS_WFE) {
+		vcpu->stats.wfe++;
 		yield();
-	else
+	} else {
 		avcpu_vcpu_block(vcpu);
+	}
 	return EXIT_RESUME;
 }
 

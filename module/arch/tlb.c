@@ -159,6 +159,7 @@ void avcpu_tlb_flush_ipa(struct avcpu_vm *vm, u64 ipa, u64 size, u8 level)
 		return;
 	}
 
+	atomic64_inc(&vm->tlb_flushes);
 	dsb(ishst);
 	open_window(&win, vttbr);
 	if (by_range)
@@ -206,6 +207,7 @@ void avcpu_tlb_flush_vm(struct avcpu_vm *vm)
 	u64 vttbr = vm->arch.s2.vttbr;
 	struct tlb_window win;
 
+	atomic64_inc(&vm->tlb_flushes);
 	dsb(ishst);
 	open_window(&win, vttbr);
 	tlbi(vmalls12e1is);

@@ -34,6 +34,7 @@
  * @signal: returns to user space for a signal or immediate_exit
  * @wfi: times the vCPU waited for an interrupt
  * @halt_poll: waits that ended before the thread went to sleep
+ * @wfe: times that the guest spun in WFE and the host's CPU went to others
  * @reserved: 0
  */
 struct avcpu_vcpu_stats {
@@ -46,7 +47,8 @@ struct avcpu_vcpu_stats {
 	__u64 signal;
 	__u64 wfi;
 	__u64 halt_poll;
-	__u64 reserved[8];
+	__u64 wfe;
+	__u64 reserved[7];
 };
 
 /*
