@@ -14,7 +14,7 @@ export KERNEL
 override RUN := $(value RUN)
 override APPEND := $(value APPEND)
 export RUN APPEND
-export NESTED SHARE CPU SMP MEM QEMU_ARGS LOAD MODARGS TIMEOUT GUEST GUESTARGS TESTS SETS WERROR MODE ROWS
+export NESTED SHARE CPU SMP MEM QEMU_ARGS LOAD MODARGS TIMEOUT GUEST GUESTARGS TESTS SETS WERROR MODE ROWS COUNT
 
 MAKEFLAGS += --no-print-directory
 H := tools/host
@@ -40,7 +40,7 @@ check-upstream:
 	@$(H)/upstream.sh
 
 bench:
-	@$(H)/bench.sh
+	@$(H)/$(if $(NESTED),nested-)bench.sh
 
 host:
 	@$(H)/host.sh

@@ -22,8 +22,8 @@ Variables:
                            debian (with systemd, from a disk), uboot; more
                            options for avcpu-run: '--device /dev/kvm --stats'
   WERROR=no                warnings in the module do not stop its build
-  NESTED=1                 run, host: the host is a guest with EL2 of KVM's nested
-                           virtualization itself (Documentation/nested.rst)
+  NESTED=1                 run, host, bench: the host is a guest with EL2 of KVM's
+                           nested virtualization (Documentation/nested.rst)
   TIMEOUT=seconds          stop the host after that (status 124)
   TESTS='a b' SETS='a b'   check-upstream: only these programs; the sets of
                            tools/host/upstream.tab (gate). KERNEL is 7.x there

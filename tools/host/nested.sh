@@ -5,7 +5,8 @@
 # There are two hosts, one in the other:
 #
 #   outer   Debian's newest kernel (OUTER) on a QEMU with FEAT_NV2, KVM in its
-#           nested mode; its command is in-host/nested-run
+#           nested mode; its command is OUTER_RUN, in-host/nested-run if not
+#           something else is set
 #   nested  the kernel KERNEL, which the outer host's KVM gives EL2 and into which
 #           avcpu.ko is inserted; runs RUN
 #
@@ -25,6 +26,6 @@ stage nested - "$HOSTDIR/nested-initramfs.sh"
 printf '%s\n' "${RUN:-exec sh -l}" >"$STAGE/nested/command"
 
 export QEMU=$CACHE/qemu/qemu-system-aarch64
-export KERNEL=$OUTER CPU=$OUTER_CPU LOAD=no RUN=nested-run
+export KERNEL=$OUTER CPU=$OUTER_CPU LOAD=no RUN=${OUTER_RUN:-nested-run}
 export APPEND="kvm-arm.mode=nested ${APPEND-}"
 exec "$HOSTDIR/boot.sh"
