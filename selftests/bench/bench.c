@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Times and medians. See bench.h. */
+/* Times and samples of them. See bench.h. */
 #include "bench.h"
 
 void bench_print(const char *name, double value)
@@ -40,17 +40,15 @@ static int compare(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-u64 median(u64 *samples, unsigned int n)
+double bench_quartile(u64 *samples)
 {
-	qsort(samples, n, sizeof(*samples), compare);
-	return samples[n / 2];
+	qsort(samples, BENCH_SAMPLES, sizeof(*samples), compare);
+	return ticks_to_ns(samples[BENCH_SAMPLES / 4]);
 }
 
 double bench_result(const struct vm *vm, u64 ops)
 {
-	u64 *samples = guest_var(vm, u64, bench_samples);
-
-	return ticks_to_ns(median(samples, BENCH_SAMPLES)) / ops;
+	return bench_quartile(guest_var(vm, u64, bench_samples)) / ops;
 }
 
 double bench_run(struct vcpu *vcpu, u64 ops)

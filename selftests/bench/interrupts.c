@@ -72,7 +72,7 @@ static double send_from_host(struct vm *vm, void (*send)(void *arg), void *arg)
 			sleep_ms(1);
 		samples[i] = READ_ONCE(*taken_at) - samples[i];
 	}
-	return ticks_to_ns(median(samples, BENCH_SAMPLES));
+	return bench_quartile(samples);
 }
 
 static void write_eventfd(void *arg)

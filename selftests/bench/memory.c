@@ -89,7 +89,7 @@ static double dirty_rounds(bool manual)
 		samples[i] = bench_ticks() - samples[i];
 		ASSERT_EQ(round.bits[0], ~0ULL);
 	}
-	return ticks_to_ns(median(samples, BENCH_SAMPLES)) / PAGES;
+	return bench_quartile(samples) / PAGES;
 }
 
 BENCH(dirty_log_get)

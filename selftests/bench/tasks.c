@@ -34,7 +34,7 @@ BENCH(vm_lifecycle)
 		whole_life(ram, entry);
 		samples[i] = bench_ticks() - samples[i];
 	}
-	return ticks_to_ns(median(samples, BENCH_SAMPLES));
+	return bench_quartile(samples);
 }
 
 /* A task that has precedence over the vCPU's and wants the CPU now and then. */

@@ -3,7 +3,7 @@
 #ifndef SELFTESTS_BENCH_ABI_H
 #define SELFTESTS_BENCH_ABI_H
 
-#define BENCH_SAMPLES	31	/* elements of bench_samples[]; odd, for the median */
+#define BENCH_SAMPLES	31	/* elements of bench_samples[] */
 
 #define BENCH_SPI	40
 

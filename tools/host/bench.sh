@@ -31,7 +31,7 @@ measure() {
 	local mode=$1 args=${QEMU_ARGS-} status=0
 	[ "$mode" != icount ] || args="$args $qemu_icount"
 	say "  measuring ($mode) ..."
-	RUN="bench-run ${ROWS-}" QEMU_ARGS=$args TIMEOUT=${TIMEOUT:-3000} \
+	RUN="bench-run $mode ${ROWS-}" QEMU_ARGS=$args TIMEOUT=${TIMEOUT:-3000} \
 		"$HOSTDIR/boot.sh" </dev/null >"$out/$mode.txt" 2>"$out/$mode.log" || status=$?
 	cp "$BUILD/host/last/console.log" "$out/$mode.console"
 	if [ $status != 0 ]; then
