@@ -52,15 +52,17 @@ BENCH(sgi_blocked)
 }
 
 /*
- * Interrupts that the host sends to a running guest. The sender sleeps after each:
- * where the kernel has a thread do the work, it finds the CPU idle.
+ * Interrupts that the host sends to a running guest. Where instructions are counted,
+ * the emulator runs one CPU at a time, and YIELD gives the other one its turn; were
+ * it to spin or sleep, the sender would be counted, too. Where the kernel has a
+ * thread do the work, the sender has to sleep before that gets the CPU.
  */
 static double send_from_host(struct vm *vm, void (*send)(void *arg), void *arg)
 {
 	const u64 *taken = guest_var(vm, u64, bench_taken);
 	const u64 *taken_at = guest_var(vm, u64, bench_taken_at);
 	u64 samples[BENCH_SAMPLES];
-	unsigned int i;
+	unsigned int i, spins;
 
 	for (i = 0; i < BENCH_SAMPLES; i++) {
 		const u64 before = READ_ONCE(*taken);
@@ -68,6 +70,8 @@ static double send_from_host(struct vm *vm, void (*send)(void *arg), void *arg)
 		sleep_ms(1);
 		samples[i] = bench_ticks();
 		send(arg);
+		for (spins = 0; READ_ONCE(*taken) == before && spins < 10; spins++)
+			asm volatile("yield" ::: "memory");
 		while (READ_ONCE(*taken) == before)
 			sleep_ms(1);
 		samples[i] = READ_ONCE(*taken_at) - samples[i];

@@ -396,6 +396,14 @@ TEST(mpidr)
 	}
 }
 
+/* CLIDR_EL1.Ctype<n> says so. What CCSIDR_EL1 reads for others is UNKNOWN (D19.2.26). */
+static bool cache_exists(u64 clidr, u64 csselr)
+{
+	const u64 type = clidr >> (csselr >> 1) * 3 & 7;
+
+	return csselr & 1 ? type == 1 || type == 3 : type >= 2 && type <= 4;
+}
+
 /* Cache geometry: by CSSELR_EL1 the guest sees what the DEMUX registers say. */
 TEST(ccsidr_matches_user_space)
 {
@@ -411,6 +419,8 @@ TEST(ccsidr_matches_user_space)
 		if ((list->reg[i] & KVM_REG_ARM_COPROC_MASK) != KVM_REG_ARM_DEMUX)
 			continue;
 		select.x[0] = list->reg[i] & KVM_REG_ARM_DEMUX_VAL_MASK;
+		if (!cache_exists(vcpu_get(vcpu, REG_CLIDR_EL1), select.x[0]))
+			continue;
 		insn_exec(vcpu, &select);
 		insn_exec(vcpu, &read);
 		ASSERT_EQ(read.trap.vector, VECTOR_NONE);
