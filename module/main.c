@@ -70,6 +70,7 @@ static int __init avcpu_init(void)
 	if (ret)
 		return ret;
 	avcpu_fw_init();
+	avcpu_vgic_frames_init();
 	ret = avcpu_arch_init();
 	if (ret)
 		goto out_hw;

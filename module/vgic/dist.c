@@ -203,6 +203,9 @@ static const struct avcpu_vgic_reg dist_regs[] = {
 	},
 };
 
+static u8 dist_rows[AVCPU_VGIC_DIST_SIZE / AVCPU_VGIC_GRANULE];
+
 const struct avcpu_vgic_frame avcpu_vgic_dist_frame = {
 	.regs = dist_regs, .count = ARRAY_SIZE(dist_regs),
+	.size = AVCPU_VGIC_DIST_SIZE, .first_row = dist_rows,
 };

@@ -69,6 +69,12 @@ int avcpu_vgic_inject(struct avcpu_vm *vm, struct avcpu_vcpu *vcpu, u32 intid,
 	return 0;
 }
 
+/* The line of PPI @intid as it was told last; by @vcpu's thread, with a vGIC. */
+bool avcpu_vgic_ppi_line(const struct avcpu_vcpu *vcpu, u32 intid)
+{
+	return vcpu->vgic.irqs[intid % AVCPU_NR_PRIVATE_IRQS].line;
+}
+
 /*
  * GICD_CTLR.DS is 1: a group 1 access generates SGIs of either group, the others
  * those of group 0 only (IHI 0069, 8.1.10). An SGI is pending or not: GICv3 does

@@ -157,14 +157,15 @@ static void link_irq(struct avcpu_irq *irq, int slot)
 	}
 }
 
-/* The list holds a reference; the caller has one too, so it is never the last. */
+/*
+ * To another slot. The list holds a reference; the caller has one too, so it is never
+ * the last.
+ */
 static void relink(struct avcpu_irq *irq, int slot)
 {
 	bool was = irq->slot != AVCPU_SLOT_NONE;
 	bool is = slot != AVCPU_SLOT_NONE;
 
-	if (irq->slot == slot)
-		return;
 	if (was)
 		unlink_irq(irq);
 	if (is)
@@ -206,16 +207,20 @@ static void release_phys(struct avcpu_irq *irq)
 bool avcpu_irq_settle(struct avcpu_vm *vm, struct avcpu_irq *irq)
 {
 	struct avcpu_irq_queue *q = avcpu_irq_queue_of(vm, irq->target);
+	int slot;
 
 	if (irq->hw)
 		release_phys(irq);
 	if (!irq->active && unlikely(q != irq->home)) {
-		relink(irq, AVCPU_SLOT_NONE);
+		if (irq->slot != AVCPU_SLOT_NONE)
+			relink(irq, AVCPU_SLOT_NONE);
 		WRITE_ONCE(irq->home, q);
 		return false;
 	}
-	relink(irq, wanted_slot(irq));
-	if (irq->slot != AVCPU_SLOT_NONE)
+	slot = wanted_slot(irq);
+	if (irq->slot != slot)
+		relink(irq, slot);
+	if (slot != AVCPU_SLOT_NONE)
 		WRITE_ONCE(irq->home->dirty, true);
 	return true;
 }

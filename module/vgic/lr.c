@@ -17,19 +17,6 @@
 /* How many interrupts of a disabled group fill() steps over to find others. */
 #define MAX_SKIP	64
 
-/* The most that ICH_HCR_EL2.EOIcount can say */
-#define MAX_EOI_COUNT	31
-
-/*
- * Interrupts that leave a vCPU's queue as it folds its list registers: at most one
- * for each, and for each that was ended without one. Their new home's lock is
- * taken after this queue's was let go.
- */
-struct moved {
-	struct avcpu_irq *irq[AVCPU_MAX_LRS + MAX_EOI_COUNT];
-	unsigned int count;
-};
-
 static struct avcpu_vcpu *vgic_to_vcpu(struct avcpu_vgic_vcpu *vgic)
 {
 	return container_of(vgic, struct avcpu_vcpu, vgic);
@@ -211,11 +198,15 @@ static void fold_hw(struct avcpu_vcpu *vcpu, struct avcpu_irq *irq, u64 old, u64
 		irq->phys_active = false;
 	if (irq->ops)
 		irq->line = irq->ops->level(vcpu, irq->intid);
+	/* The host takes it as it takes any, if it has not: active from then on. */
+	if (irq->line)
+		irq->phys_active = true;
 }
 
 /* It may have been routed elsewhere meanwhile. */
-static void settle(struct avcpu_vcpu *vcpu, struct avcpu_irq *irq, struct moved *moved)
+static void settle(struct avcpu_vcpu *vcpu, struct avcpu_irq *irq)
 {
+	struct avcpu_cpuif *cif = &vcpu->vgic.cpuif;
 	struct avcpu_irq *ref;
 
 	/* The list's reference may be the last one, and settle drops it. */
@@ -223,11 +214,11 @@ static void settle(struct avcpu_vcpu *vcpu, struct avcpu_irq *irq, struct moved 
 	if (avcpu_irq_settle(vcpu->vm, irq))
 		avcpu_irq_put(ref);
 	else
-		moved->irq[moved->count++] = ref;
+		cif->moved[cif->nr_moved++] = ref;
 }
 
 static void fold_one(struct avcpu_vgic_vcpu *vgic, struct avcpu_irq *irq, u64 old,
-		     u64 lr, struct moved *moved)
+		     u64 lr)
 {
 	struct avcpu_vcpu *vcpu = vgic_to_vcpu(vgic);
 
@@ -239,7 +230,7 @@ static void fold_one(struct avcpu_vgic_vcpu *vgic, struct avcpu_irq *irq, u64 ol
 		fold_hw(vcpu, irq, old, lr);
 	else if (old & AVCPU_LR_EOI && !(lr & AVCPU_LR_STATE))
 		note_ack(vgic, irq);
-	settle(vcpu, irq, moved);
+	settle(vcpu, irq);
 }
 
 /*
@@ -248,8 +239,7 @@ static void fold_one(struct avcpu_vgic_vcpu *vgic, struct avcpu_irq *irq, u64 ol
  * (IHI 0069, 4.8.3). Those that had a list register have been folded, so the
  * others are told by @in_lr having been false all along: see fold_lrs().
  */
-static void fold_eoi_count(struct avcpu_vgic_vcpu *vgic, unsigned int count,
-			   struct moved *moved)
+static void fold_eoi_count(struct avcpu_vgic_vcpu *vgic, unsigned int count)
 {
 	struct avcpu_irq *irq, *next;
 
@@ -262,33 +252,32 @@ static void fold_eoi_count(struct avcpu_vgic_vcpu *vgic, unsigned int count,
 		irq->active = false;
 		if (!irq->edge && !irq->hw)
 			note_ack(vgic, irq);
-		settle(vgic_to_vcpu(vgic), irq, moved);
+		settle(vgic_to_vcpu(vgic), irq);
 	}
 }
 
-/* The queue's lock is held; @lr was read from the CPU. Afterwards used is 0. */
-static void fold_lrs(struct avcpu_vgic_vcpu *vgic, const u64 *lr,
-		     unsigned int eoi_count, struct moved *moved)
+/* The queue's lock is held; cif->seen was read from the CPU. Afterwards used is 0. */
+static void fold_lrs(struct avcpu_vgic_vcpu *vgic, unsigned int eoi_count)
 {
 	struct avcpu_cpuif *cif = &vgic->cpuif;
 	unsigned int i;
 
 	if (eoi_count)
-		fold_eoi_count(vgic, eoi_count, moved);
+		fold_eoi_count(vgic, eoi_count);
 	for (i = 0; i < cif->used; i++)
-		fold_one(vgic, cif->irq[i], cif->lr[i], lr[i], moved);
+		fold_one(vgic, cif->irq[i], cif->lr[i], cif->seen[i]);
 	cif->used = 0;
 }
 
 /* No lock is held, nor IRQs need be on: to their new homes. */
-static void settle_moved(struct avcpu_vcpu *vcpu, struct moved *moved)
+static void settle_moved(struct avcpu_vcpu *vcpu)
 {
+	struct avcpu_cpuif *cif = &vcpu->vgic.cpuif;
 	struct avcpu_irq *irq;
 	unsigned long flags;
-	unsigned int i;
 
-	for (i = 0; i < moved->count; i++) {
-		irq = moved->irq[i];
+	while (cif->nr_moved) {
+		irq = cif->moved[--cif->nr_moved];
 		flags = avcpu_irq_lock(irq);
 		avcpu_irq_update_unlock(vcpu->vm, irq, flags);
 		avcpu_irq_put(irq);
@@ -316,23 +305,20 @@ static unsigned int eoi_count(struct avcpu_cpuif *cif)
 bool avcpu_vgic_flush_slow(struct avcpu_vgic_vcpu *vgic)
 {
 	struct avcpu_cpuif *cif = &vgic->cpuif;
-	u64 lr[AVCPU_MAX_LRS];
-	struct moved moved;
 
 	if (!cif->live)
 		return true;
-	moved.count = 0;
 
 	raw_spin_lock(&vgic->queue.lock);
 	if (cif->used) {
-		avcpu_gic_read_lrs(lr, cif->used);
-		fold_lrs(vgic, lr, eoi_count(cif), &moved);
+		avcpu_gic_read_lrs(cif->seen, cif->used);
+		fold_lrs(vgic, eoi_count(cif));
 	}
 	fill(vgic);
 	raw_spin_unlock(&vgic->queue.lock);
 
 	avcpu_gic_write_lrs(cif);
-	settle_moved(vgic_to_vcpu(vgic), &moved);
+	settle_moved(vgic_to_vcpu(vgic));
 	return !vgic->acks;
 }
 
@@ -346,22 +332,19 @@ bool avcpu_vgic_flush_slow(struct avcpu_vgic_vcpu *vgic)
 void avcpu_vgic_sync_slow(struct avcpu_vgic_vcpu *vgic)
 {
 	struct avcpu_cpuif *cif = &vgic->cpuif;
-	u64 lr[AVCPU_MAX_LRS];
-	struct moved moved;
 	unsigned int ends;
 
-	moved.count = 0;
-	avcpu_gic_read_lrs(lr, cif->used);
+	avcpu_gic_read_lrs(cif->seen, cif->used);
 	ends = eoi_count(cif);
 	avcpu_gic_write_hcr(cif, 0);
 	cif->busy = false;
 
 	raw_spin_lock(&vgic->queue.lock);
-	fold_lrs(vgic, lr, ends, &moved);
+	fold_lrs(vgic, ends);
 	WRITE_ONCE(vgic->queue.dirty, true);
 	raw_spin_unlock(&vgic->queue.lock);
 
-	settle_moved(vgic_to_vcpu(vgic), &moved);
+	settle_moved(vgic_to_vcpu(vgic));
 }
 
 /**

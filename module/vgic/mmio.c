@@ -6,6 +6,7 @@
  * What the tables do not have, or not in that width, is RAZ/WI, for user space
  * too; KVM_HAS_DEVICE_ATTR tells it what is there.
  */
+#include <linux/init.h>
 #include <linux/smp.h>
 
 #include "mmio.h"
@@ -29,6 +30,25 @@ static u32 reg_intid(const struct avcpu_vgic_reg *reg, u32 off)
 	return reg->first + off * 8 / reg->bits;
 }
 
+static void __init index_frame(const struct avcpu_vgic_frame *frame)
+{
+	unsigned int row = 0;
+	u32 offset;
+
+	for (offset = 0; offset < frame->size; offset += AVCPU_VGIC_GRANULE) {
+		while (row + 1 < frame->count && frame->regs[row + 1].offset <= offset)
+			row++;
+		frame->first_row[offset / AVCPU_VGIC_GRANULE] = row;
+	}
+}
+
+/* At module init */
+void __init avcpu_vgic_frames_init(void)
+{
+	index_frame(&avcpu_vgic_dist_frame);
+	index_frame(&avcpu_vgic_redist_frame);
+}
+
 /**
  * avcpu_vgic_find_reg() - the table's row for an access, NULL: it is RAZ/WI
  * @vm: the VM
@@ -40,17 +60,16 @@ const struct avcpu_vgic_reg *avcpu_vgic_find_reg(const struct avcpu_vm *vm,
 						 const struct avcpu_vgic_frame *frame,
 						 u32 offset, int len)
 {
-	unsigned int low = 0, high = frame->count, mid;
 	const struct avcpu_vgic_reg *reg;
+	unsigned int row;
 
-	while (high - low > 1) {
-		mid = (low + high) / 2;
-		if (frame->regs[mid].offset <= offset)
-			low = mid;
-		else
-			high = mid;
-	}
-	reg = &frame->regs[low];
+	/* User space may name any. */
+	if (offset >= frame->size)
+		return NULL;
+	row = frame->first_row[offset / AVCPU_VGIC_GRANULE];
+	while (row + 1 < frame->count && frame->regs[row + 1].offset <= offset)
+		row++;
+	reg = &frame->regs[row];
 	if (offset < reg->offset || offset >= reg->offset + reg->len)
 		return NULL;
 	if (!(reg->widths & len) || offset & (len - 1))
@@ -115,30 +134,39 @@ u32 avcpu_vgic_get_field(struct avcpu_vcpu *vcpu, const struct avcpu_irq_field *
 	return irq ? field->get(irq, count) : 0;
 }
 
+static void set_one(struct avcpu_vcpu *vcpu, const struct avcpu_irq_field *field,
+		    struct avcpu_irq *irq, u32 val)
+{
+	unsigned long flags = avcpu_irq_lock(irq);
+
+	field->set(irq, val);
+	avcpu_irq_update_unlock(vcpu->vm, irq, flags);
+}
+
 /**
  * avcpu_vgic_set_field() - the same, set
  * @vcpu: whose SGIs and PPIs
  * @field: which property
  * @intid: the first
  * @count: of interrupts
- * @val: their values, packed
+ * @val: their values, packed, and nothing else
  */
 void avcpu_vgic_set_field(struct avcpu_vcpu *vcpu, const struct avcpu_irq_field *field,
 			  u32 intid, unsigned int count, u32 val)
 {
 	struct avcpu_irq *irq = irq_array(vcpu, intid);
-	u32 mask = GENMASK(field->bits - 1, 0);
-	unsigned long flags;
+	u32 mask;
 
 	if (!irq)
 		return;
-	for (; count; count--, irq++, val >>= field->bits) {
-		if (field->ones && !(val & mask))
-			continue;
-		flags = avcpu_irq_lock(irq);
-		field->set(irq, val & mask);
-		avcpu_irq_update_unlock(vcpu->vm, irq, flags);
+	if (field->ones) {
+		for (; val; val &= val - 1)
+			set_one(vcpu, field, irq + __ffs(val), 1);
+		return;
 	}
+	mask = GENMASK(field->bits - 1, 0);
+	for (; count; count--, irq++, val >>= field->bits)
+		set_one(vcpu, field, irq, val & mask);
 }
 
 static u64 reg_read(struct avcpu_vcpu *vcpu, const struct avcpu_vgic_reg *reg,
@@ -150,10 +178,10 @@ static u64 reg_read(struct avcpu_vcpu *vcpu, const struct avcpu_vgic_reg *reg,
 	return reg->read ? reg->read(vcpu, off, len) : 0;
 }
 
+/* @val has @len bytes. */
 static void reg_write(struct avcpu_vcpu *vcpu, const struct avcpu_vgic_reg *reg,
 		      const struct avcpu_irq_field *field, u32 off, int len, u64 val)
 {
-	val &= GENMASK_ULL(len * 8 - 1, 0);
 	if (field)
 		avcpu_vgic_set_field(vcpu, field, reg_intid(reg, off),
 				     len * 8 / reg->bits, val);

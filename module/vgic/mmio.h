@@ -21,7 +21,7 @@
 /**
  * struct avcpu_irq_field - a property of interrupts that registers are made of
  * @bits: of one interrupt: 1, 2 or 8, the same as the register's
- * @ones: only fields written as 1 are looked at
+ * @ones: one bit each, and only those written as 1 are looked at
  * @hw_state: list registers may know it better: they are folded before @get
  * @get: the values of so many interrupts, packed; no lock held
  * @set: the interrupt's lock is held. Queueing and kicking follow.
@@ -66,10 +66,22 @@ struct avcpu_vgic_reg {
 	int (*user_write)(struct avcpu_vcpu *vcpu, u32 off, int len, u64 val);
 };
 
-/* Sorted by offset. */
+/* Most arrays of registers are as long, or longer. */
+#define AVCPU_VGIC_GRANULE	128
+
+/**
+ * struct avcpu_vgic_frame - the registers of a frame
+ * @regs: sorted by offset
+ * @count: how many
+ * @size: of the frame, in bytes
+ * @first_row: for each granule of the frame, the last of @regs that begins at or
+ *	before it; filled in at module init
+ */
 struct avcpu_vgic_frame {
 	const struct avcpu_vgic_reg *regs;
 	unsigned int count;
+	u32 size;
+	u8 *first_row;
 };
 
 extern const struct avcpu_vgic_frame avcpu_vgic_dist_frame;	/* dist.c */

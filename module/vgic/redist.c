@@ -212,6 +212,9 @@ static const struct avcpu_vgic_reg redist_regs[] = {
 	SGI(GICR_NSACR, 1, AVCPU_W32),
 };
 
+static u8 redist_rows[AVCPU_VGIC_REDIST_SIZE / AVCPU_VGIC_GRANULE];
+
 const struct avcpu_vgic_frame avcpu_vgic_redist_frame = {
 	.regs = redist_regs, .count = ARRAY_SIZE(redist_regs),
+	.size = AVCPU_VGIC_REDIST_SIZE, .first_row = redist_rows,
 };

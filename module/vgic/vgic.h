@@ -54,6 +54,7 @@ struct avcpu_lpi_table;
 #define AVCPU_NR_PRIOS		(1 << AVCPU_PRI_BITS)
 #define AVCPU_MAX_LRS		16
 #define AVCPU_MAX_APRS		4
+#define AVCPU_MAX_EOI_COUNT	31	/* the most that ICH_HCR_EL2.EOIcount can say */
 #define AVCPU_VGIC_REV_MIN	2	/* GICD_IIDR.Revision: KVM's meanings */
 #define AVCPU_VGIC_REV_MAX	3
 #define AVCPU_NO_ADDR		(~0ULL)	/* user space has not set it yet */
@@ -97,7 +98,12 @@ struct avcpu_irq_ops {
  * @hcr: ICH_HCR_EL2 for the time the guest runs
  * @hcr_live: what the CPU's ICH_HCR_EL2 holds while the vCPU is loaded
  * @lr: list registers as they were filled, 0 .. @used - 1
+ * @seen: what the guest has made of them
  * @irq: the interrupt in each of them
+ * @moved: interrupts that leave the vCPU's queue as list registers are folded: one
+ *	for each, at most, and for each that was ended without one. Their new home's
+ *	lock is taken after this queue's was let go.
+ * @nr_moved: how many; 0 but in lr.c
  * @used: how many hold an interrupt of ours
  * @stale: how many of the CPU's may be other than 0, >= @used while it runs
  * @live: the vCPU is loaded, and its VM has a vGIC
@@ -113,7 +119,10 @@ struct avcpu_cpuif {
 	u64 hcr;
 	u64 hcr_live;
 	u64 lr[AVCPU_MAX_LRS];
+	u64 seen[AVCPU_MAX_LRS];
 	struct avcpu_irq *irq[AVCPU_MAX_LRS];
+	struct avcpu_irq *moved[AVCPU_MAX_LRS + AVCPU_MAX_EOI_COUNT];
+	u8 nr_moved;
 	u8 used;
 	u8 stale;
 	bool live;
@@ -260,6 +269,8 @@ void avcpu_vgic_vcpu_reset(struct avcpu_vcpu *vcpu);
 int avcpu_vgic_map_resources(struct avcpu_vm *vm);
 
 /* inject.c: any context, also with IRQs off */
+void avcpu_vgic_frames_init(void);
+bool avcpu_vgic_ppi_line(const struct avcpu_vcpu *vcpu, u32 intid);
 int avcpu_vgic_inject(struct avcpu_vm *vm, struct avcpu_vcpu *vcpu, u32 intid,
 		      bool level, const void *owner);
 void avcpu_vgic_sgi_write(struct avcpu_vcpu *vcpu, u64 val, bool group1);
