@@ -275,7 +275,7 @@ void avcpu_idreg_vm_init(struct avcpu_vm *vm)
 
 	for (i = 0; i < AVCPU_NR_ID_REGS; i++)
 		vm->arch.id[i] = limit_of(avcpu_idreg_encoding(i));
-	vm->arch.ctr = avcpu_cache_hw_ctr();
+	vm->arch.ctr = avcpu_cache_guest_ctr();
 }
 
 /**

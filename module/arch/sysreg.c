@@ -4,6 +4,7 @@
  * space sees them. What there is stands in the tables (sysreg_*.c, idreg.c);
  * what does not stand there is UNDEFINED in the guest and -ENOENT outside.
  */
+#include <linux/hash.h>
 #include <linux/preempt.h>
 #include <linux/printk.h>
 #include <linux/ratelimit.h>
@@ -32,6 +33,10 @@ static const struct avcpu_sysreg_table *const tables[] = {
 /* All rows, sorted by encoding; written once, at module init. */
 static const struct avcpu_sysreg *sorted[MAX_ROWS];
 static unsigned int nr_sorted;
+
+/* The same, to be found by their encoding; never full. */
+#define HASH_BITS	9
+static const struct avcpu_sysreg *hashed[1 << HASH_BITS];
 
 static const struct avcpu_sysreg idreg_row = {
 	.name = "ID", .flags = AVCPU_SR_READ, .access = avcpu_idreg_access,
@@ -83,19 +88,22 @@ static bool is_absent(u32 enc)
 
 static const struct avcpu_sysreg *find(u32 enc)
 {
-	unsigned int lo = 0, hi = nr_sorted;
+	const struct avcpu_sysreg *row;
+	unsigned int i;
 
-	while (lo < hi) {
-		unsigned int mid = (lo + hi) / 2;
-
-		if (sorted[mid]->enc == enc)
-			return sorted[mid];
-		if (sorted[mid]->enc < enc)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
+	for (i = hash_32(enc, HASH_BITS); (row = hashed[i]); i = (i + 1) % ARRAY_SIZE(hashed))
+		if (row->enc == enc)
+			return row;
 	return NULL;
+}
+
+static void hash_row(const struct avcpu_sysreg *row)
+{
+	unsigned int i = hash_32(row->enc, HASH_BITS);
+
+	while (hashed[i])
+		i = (i + 1) % ARRAY_SIZE(hashed);
+	hashed[i] = row;
 }
 
 bool avcpu_access_raz_wi(struct avcpu_vcpu *vcpu, struct avcpu_access *a,
@@ -395,6 +403,7 @@ int avcpu_sysreg_init(void)
 				return -EINVAL;
 			}
 			sorted[nr_sorted++] = &tables[t]->rows[i];
+			hash_row(&tables[t]->rows[i]);
 		}
 	}
 	sort(sorted, nr_sorted, sizeof(sorted[0]), compare_rows, NULL);

@@ -76,6 +76,7 @@ u64 avcpu_sysreg_to_id(u32 enc);
 void avcpu_cache_init(void);
 void avcpu_cache_reset(struct avcpu_vcpu *vcpu);
 u64 avcpu_cache_hw_ctr(void);
+u64 avcpu_cache_guest_ctr(void);
 int avcpu_demux_get_user(struct avcpu_vcpu *vcpu, const struct kvm_one_reg *reg);
 int avcpu_demux_set_user(struct avcpu_vcpu *vcpu, const struct kvm_one_reg *reg);
 int avcpu_demux_copy_indices(u64 __user **uindices);

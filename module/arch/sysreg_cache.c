@@ -34,11 +34,12 @@
 /* The machine's, from the CPU that initialised the module. */
 static struct {
 	u64 midr, revidr, aidr;
-	u64 ctr;		/* sanitised over all CPUs */
+	u64 ctr;		/* sanitised over all CPUs: the most that may be claimed */
+	u64 raw_ctr;		/* as the CPUs have it */
 	u64 clidr;
 	u32 ccsidr[AVCPU_NR_CCSIDR];
 	bool ccidx;		/* FEAT_CCIDX: @ccsidr is made up */
-	bool ctr_differs;	/* some CPU has another CTR_EL0 than @ctr, */
+	bool ctr_differs;	/* some CPU has another CTR_EL0 than @raw_ctr, */
 	bool caches_differ;	/* or other caches */
 } hw;
 
@@ -93,7 +94,7 @@ static void compare_cpu(void *unused)
 	u32 ccsidr[AVCPU_NR_CCSIDR];
 
 	/* TminLine, above, is not for guests without MTE to look at. */
-	if ((u32)read_sysreg_s(ENC_CTR) != (u32)hw.ctr)
+	if ((u32)read_sysreg_s(ENC_CTR) != (u32)hw.raw_ctr)
 		WRITE_ONCE(hw.ctr_differs, true);
 
 	read_ccsidrs(clidr, ccsidr);
@@ -107,6 +108,12 @@ void avcpu_cache_init(void)
 	hw.revidr = read_sysreg_s(sys_reg(3, 0, 0, 0, 6));
 	hw.aidr = read_sysreg_s(sys_reg(3, 1, 0, 0, 7));
 	hw.ctr = read_sanitised_ftr_reg(ENC_CTR);
+	/*
+	 * The kernel adds IDC where CLIDR_EL1 says that no cleaning is needed. Without
+	 * it a guest cleans for nothing, once in a while; with it each of its reads
+	 * of the register would have to trap.
+	 */
+	hw.raw_ctr = (hw.ctr & ~CTR_IDC) | (read_sysreg_s(ENC_CTR) & CTR_IDC);
 	hw.clidr = read_sysreg_s(sys_reg(3, 1, 0, 0, 1));
 	hw.ccidx = (read_sanitised_ftr_reg(ENC_MMFR2) >> 20) & 0xf;
 	read_ccsidrs(hw.clidr, hw.ccsidr);
@@ -116,6 +123,12 @@ void avcpu_cache_init(void)
 u64 avcpu_cache_hw_ctr(void)
 {
 	return hw.ctr;
+}
+
+/* What a guest has unless user space asks for more. */
+u64 avcpu_cache_guest_ctr(void)
+{
+	return hw.ctr_differs ? hw.ctr : hw.raw_ctr;
 }
 
 void avcpu_cache_reset(struct avcpu_vcpu *vcpu)
@@ -135,7 +148,7 @@ void avcpu_cache_reset(struct avcpu_vcpu *vcpu)
  */
 u64 avcpu_sysreg_cache_traps(const struct avcpu_vcpu *vcpu)
 {
-	if (hw.ctr_differs || vcpu->vm->arch.ctr != hw.ctr)
+	if (hw.ctr_differs || vcpu->vm->arch.ctr != hw.raw_ctr)
 		return AVCPU_HCR_TID2;
 	if (!hw.ccidx && !hw.caches_differ && !vcpu->arch.cache_set)
 		return 0;
