@@ -28,6 +28,23 @@ const struct avcpu_ioctl *avcpu_ioctl_find(const struct avcpu_ioctl *table,
 	return NULL;
 }
 
+static noinline long call_with_copy(const struct avcpu_ioctl *row, void *self,
+				    void __user *uarg)
+{
+	u64 copy[AVCPU_IOCTL_MAX_SIZE / sizeof(u64)] = {};
+	size_t size = _IOC_SIZE(row->cmd);
+	long ret;
+
+	if (size > sizeof(copy))
+		return -ENOTTY;
+	if ((row->flags & AVCPU_IOCTL_IN) && copy_from_user(copy, uarg, size))
+		return -EFAULT;
+	ret = row->fn(self, copy);
+	if (ret >= 0 && (row->flags & AVCPU_IOCTL_OUT) && copy_to_user(uarg, copy, size))
+		ret = -EFAULT;
+	return ret;
+}
+
 /**
  * avcpu_ioctl_call() - copy in, call the handler, copy out
  * @row: the ioctl
@@ -38,21 +55,9 @@ const struct avcpu_ioctl *avcpu_ioctl_find(const struct avcpu_ioctl *table,
  */
 long avcpu_ioctl_call(const struct avcpu_ioctl *row, void *self, unsigned long arg)
 {
-	u64 copy[AVCPU_IOCTL_MAX_SIZE / sizeof(u64)] = {};
-	void __user *uarg = (void __user *)arg;
-	size_t size = _IOC_SIZE(row->cmd);
-	long ret;
-
 	if (!(row->flags & (AVCPU_IOCTL_IN | AVCPU_IOCTL_OUT)))
 		return row->fn(self, (void *)arg);
-	if (size > sizeof(copy))
-		return -ENOTTY;
-	if ((row->flags & AVCPU_IOCTL_IN) && copy_from_user(copy, uarg, size))
-		return -EFAULT;
-	ret = row->fn(self, copy);
-	if (ret >= 0 && (row->flags & AVCPU_IOCTL_OUT) && copy_to_user(uarg, copy, size))
-		ret = -EFAULT;
-	return ret;
+	return call_with_copy(row, self, (void __user *)arg);
 }
 
 /* A file opened by a 64-bit program may be handed to a 32-bit one. */

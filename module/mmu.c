@@ -271,6 +271,30 @@ static int tell_poison(const struct fault_work *work)
 	return -EINTR;
 }
 
+/* Memory is behind the address. As avcpu_mmu_fault(). */
+static int fault_in_slot(struct avcpu_vcpu *vcpu, const struct avcpu_fault *fault,
+			 const struct avcpu_memslot *slot, u64 seq)
+{
+	struct fault_work work = {
+		.vm = vcpu->vm, .fault = fault, .gfn = fault->ipa >> PAGE_SHIFT,
+		.slot = slot, .seq = seq,
+	};
+	int ret;
+
+	if (grant(&work))
+		return AVCPU_FAULT_FIXED;
+
+	work.hva = avcpu_slot_hva(slot, work.gfn);
+	ret = map_in(&work, &vcpu->arch.s2_cache);
+	if (ret == -EAGAIN)
+		return AVCPU_FAULT_FIXED;
+	if (ret == -EHWPOISON)
+		ret = tell_poison(&work);
+	if (ret == -EINTR)
+		vcpu->run->exit_reason = KVM_EXIT_INTR;
+	return ret;
+}
+
 /**
  * avcpu_mmu_fault() - the guest touched what stage 2 does not let it
  * @vcpu: of the current thread
@@ -289,29 +313,15 @@ static int tell_poison(const struct fault_work *work)
  */
 int avcpu_mmu_fault(struct avcpu_vcpu *vcpu, const struct avcpu_fault *fault)
 {
-	struct fault_work work = {
-		.vm = vcpu->vm, .fault = fault, .gfn = fault->ipa >> PAGE_SHIFT,
-	};
-	int ret;
+	u64 seq = READ_ONCE(vcpu->vm->mmu_seq);
+	const struct avcpu_memslot *slot;
 
-	work.seq = READ_ONCE(vcpu->vm->mmu_seq);
 	/* Before anything that a change would make void; see begin_change(). */
 	smp_rmb();
-	work.slot = avcpu_gfn_to_slot(vcpu->vm, work.gfn);
-	if (!work.slot || (fault->write && work.slot->flags & KVM_MEM_READONLY))
+	slot = avcpu_gfn_to_slot(vcpu->vm, fault->ipa >> PAGE_SHIFT);
+	if (!slot || (fault->write && slot->flags & KVM_MEM_READONLY))
 		return AVCPU_FAULT_MMIO;
-	if (grant(&work))
-		return AVCPU_FAULT_FIXED;
-
-	work.hva = avcpu_slot_hva(work.slot, work.gfn);
-	ret = map_in(&work, &vcpu->arch.s2_cache);
-	if (ret == -EAGAIN)
-		return AVCPU_FAULT_FIXED;
-	if (ret == -EHWPOISON)
-		ret = tell_poison(&work);
-	if (ret == -EINTR)
-		vcpu->run->exit_reason = KVM_EXIT_INTR;
-	return ret;
+	return fault_in_slot(vcpu, fault, slot, seq);
 }
 
 /**
