@@ -41,6 +41,7 @@
 #include "arch/context.h"
 #include "iobus.h"
 #include "memslot.h"
+#include "smccc.h"
 #include "vgic/vgic.h"
 
 #define AVCPU_MAX_VCPUS		512
@@ -137,6 +138,11 @@ struct avcpu_steal {
  * @sigset_active, @sigset: KVM_SET_SIGNAL_MASK
  * @srcu_idx: index of vm->srcu while the run loop handles an exit
  * @poll_ns: how long the next WFI polls before it sleeps, in ns
+ * @wait_native: its waits are short: WFI need not trap
+ * @wait_pc: where an interrupt of the host took the guest out last
+ * @wait_since: since when it has been found there, 0: not yet twice
+ * @noted: jiffies when RCU was last told of this thread, in the guest
+ * @smccc: the call that is being answered
  * @steal: the time that the guest is told was stolen from it
  * @vgic: the vCPU's part of the interrupt controller
  * @arch: what only module/arch/ looks into
@@ -169,7 +175,12 @@ struct avcpu_vcpu {
 	sigset_t sigset;
 	int srcu_idx;
 	u32 poll_ns;
+	bool wait_native;
+	u64 wait_pc;
+	ktime_t wait_since;
 
+	unsigned long noted;
+	struct avcpu_smccc smccc;
 	struct avcpu_steal steal;
 	struct avcpu_stats stats;
 	struct avcpu_vgic_vcpu vgic;
@@ -200,6 +211,7 @@ struct avcpu_vcpu {
  * @mmu_in_progress: invalidations that have begun and not ended, and
  *	[@mmu_start, @mmu_end) the union of their hva ranges
  * @bus: MMIO devices of the module (SRCU)
+ * @bus_first, @bus_last: no device lies outside of these addresses
  * @ioeventfds, @coalesced_zones: what user space put on @bus, under @slots_lock
  * @coalesced_ring: page shared with user space; @ring_lock: who fills it
  * @irqfds, @irq_routing: see irqfd.h
@@ -220,7 +232,7 @@ struct avcpu_vm {
 	bool ran_once;
 	bool dead;
 
-	struct xarray vcpus;
+	struct avcpu_vcpu *vcpus[AVCPU_MAX_VCPUS];
 	atomic_t online;
 	u32 created;
 
@@ -242,6 +254,8 @@ struct avcpu_vm {
 	unsigned long mmu_end;
 
 	struct avcpu_io_bus __rcu *bus;
+	u64 bus_first;
+	u64 bus_last;
 	struct list_head devices;
 	struct list_head ioeventfds;
 	struct list_head coalesced_zones;
@@ -268,6 +282,12 @@ void avcpu_vm_put(struct avcpu_vm *vm);
 void avcpu_vm_kill(struct avcpu_vm *vm);
 u64 avcpu_new_uid(void);
 
+/* May a device on the bus have it? Mostly it is the guest's memory. Any context. */
+static inline bool avcpu_io_bus_is_near(const struct avcpu_vm *vm, u64 addr)
+{
+	return addr >= READ_ONCE(vm->bus_first) && addr <= READ_ONCE(vm->bus_last);
+}
+
 /**
  * avcpu_vcpu_by_idx() - the vCPU created as number @idx, or NULL
  *
@@ -278,7 +298,7 @@ static inline struct avcpu_vcpu *avcpu_vcpu_by_idx(struct avcpu_vm *vm, u32 idx)
 {
 	if (idx >= atomic_read_acquire(&vm->online))
 		return NULL;
-	return xa_load(&vm->vcpus, idx);
+	return vm->vcpus[idx];
 }
 
 #define avcpu_for_each_vcpu(i, v, vm) \

@@ -28,6 +28,13 @@ static struct avcpu_io_bus *bus_locked(struct avcpu_vm *vm)
 	return rcu_dereference_protected(vm->bus, lockdep_is_held(&vm->slots_lock));
 }
 
+/* They only ever move apart: each by itself holds for whoever reads it meanwhile. */
+static void widen_bounds(struct avcpu_vm *vm, const struct avcpu_io_device *dev)
+{
+	WRITE_ONCE(vm->bus_first, min(vm->bus_first, dev->base));
+	WRITE_ONCE(vm->bus_last, max(vm->bus_last, dev->base + max(dev->len, 1ULL) - 1));
+}
+
 static void bus_publish(struct avcpu_vm *vm, struct avcpu_io_bus *bus)
 {
 	struct avcpu_io_bus *old = bus_locked(vm);
@@ -74,6 +81,7 @@ int avcpu_io_bus_init(struct avcpu_vm *vm)
 {
 	struct avcpu_io_bus *bus = bus_alloc(0, 0);
 
+	vm->bus_first = U64_MAX;
 	RCU_INIT_POINTER(vm->bus, bus);
 	return bus ? 0 : -ENOMEM;
 }
@@ -115,6 +123,7 @@ int avcpu_io_bus_register(struct avcpu_vm *vm, struct avcpu_io_device *dev)
 	bus = bus_alloc(old->count + 1, 0);
 	if (!bus)
 		return -ENOMEM;
+	widen_bounds(vm, dev);
 	at = bus_upper_bound(old, dev->base);
 	memcpy(bus->dev, old->dev, at * sizeof(bus->dev[0]));
 	bus->dev[at] = dev;
@@ -154,8 +163,23 @@ void avcpu_io_bus_unregister(struct avcpu_vm *vm, struct avcpu_io_device *dev)
 	bus_publish(vm, bus);
 }
 
+enum bus_access { BUS_READ, BUS_WRITE, BUS_READ_IN_PLACE, BUS_WRITE_IN_PLACE };
+
+static int dev_access(struct avcpu_vcpu *vcpu, struct avcpu_io_device *dev, u64 addr,
+		      int len, u64 *val, enum bus_access how)
+{
+	const struct avcpu_io_ops *ops = dev->ops;
+
+	if (how >= BUS_READ_IN_PLACE && !ops->in_place)
+		return -EAGAIN;
+	if (how == BUS_READ || how == BUS_READ_IN_PLACE)
+		return ops->read(vcpu, dev, addr, len, val);
+	return ops->write(vcpu, dev, addr, len, *val);
+}
+
 /* Offer an access to all devices that cover it until one takes it. */
-static int bus_access(struct avcpu_vcpu *vcpu, u64 addr, int len, u64 *val, bool write)
+static int bus_access(struct avcpu_vcpu *vcpu, u64 addr, int len, u64 *val,
+		      enum bus_access how)
 {
 	const struct avcpu_io_bus *bus = srcu_dereference(vcpu->vm->bus, &vcpu->vm->srcu);
 	int ret = -EOPNOTSUPP;
@@ -169,10 +193,7 @@ static int bus_access(struct avcpu_vcpu *vcpu, u64 addr, int len, u64 *val, bool
 			break;
 		if (!covers(dev, addr, len))
 			continue;
-		if (write)
-			ret = dev->ops->write(vcpu, dev, addr, len, *val);
-		else
-			ret = dev->ops->read(vcpu, dev, addr, len, val);
+		ret = dev_access(vcpu, dev, addr, len, val, how);
 		if (ret != -EOPNOTSUPP)
 			break;
 	}
@@ -191,7 +212,7 @@ static int bus_access(struct avcpu_vcpu *vcpu, u64 addr, int len, u64 *val, bool
  */
 int avcpu_io_bus_read(struct avcpu_vcpu *vcpu, u64 addr, int len, u64 *val)
 {
-	return bus_access(vcpu, addr, len, val, false);
+	return bus_access(vcpu, addr, len, val, BUS_READ);
 }
 
 /**
@@ -206,5 +227,30 @@ int avcpu_io_bus_read(struct avcpu_vcpu *vcpu, u64 addr, int len, u64 *val)
  */
 int avcpu_io_bus_write(struct avcpu_vcpu *vcpu, u64 addr, int len, u64 val)
 {
-	return bus_access(vcpu, addr, len, &val, true);
+	return bus_access(vcpu, addr, len, &val, BUS_WRITE);
+}
+
+/**
+ * avcpu_io_bus_in_place() - a guest's access, right after the exit
+ * @vcpu: whose it is
+ * @addr: guest physical address
+ * @len: 1, 2, 4 or 8 bytes
+ * @val: a load: what was read; a store: what it stores
+ * @write: it is a store
+ *
+ * Context: IRQs off, the guest's state in the CPU.
+ */
+enum avcpu_io_in_place avcpu_io_bus_in_place(struct avcpu_vcpu *vcpu, u64 addr, int len,
+					     u64 *val, bool write)
+{
+	struct avcpu_vm *vm = vcpu->vm;
+	int idx, ret;
+
+	idx = srcu_read_lock(&vm->srcu);
+	ret = bus_access(vcpu, addr, len, val,
+			 write ? BUS_WRITE_IN_PLACE : BUS_READ_IN_PLACE);
+	srcu_read_unlock(&vm->srcu, idx);
+	if (!ret)
+		return AVCPU_IO_DONE;
+	return ret == -EOPNOTSUPP ? AVCPU_IO_NOBODY : AVCPU_IO_LATER;
 }

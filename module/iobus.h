@@ -15,6 +15,7 @@ struct avcpu_io_device;
  *	the address, and in the end user space, have it. @addr is a guest
  *	physical address, @len is 1, 2, 4 or 8; data in the guest's byte order
  *	as a little-endian value. Called with vm->srcu held, preemptible.
+ * @in_place: @read and @write may also be called with IRQs off, and the guest in the CPU
  * @destroy: the last reader has left; free it. May be NULL.
  */
 struct avcpu_io_ops {
@@ -23,6 +24,7 @@ struct avcpu_io_ops {
 	int (*write)(struct avcpu_vcpu *vcpu, struct avcpu_io_device *dev,
 		     u64 addr, int len, u64 val);
 	void (*destroy)(struct avcpu_io_device *dev);
+	bool in_place;
 };
 
 /**
@@ -47,6 +49,15 @@ void avcpu_io_bus_destroy(struct avcpu_vm *vm);
 /* The next two: vm->slots_lock held. */
 int avcpu_io_bus_register(struct avcpu_vm *vm, struct avcpu_io_device *dev);
 void avcpu_io_bus_unregister(struct avcpu_vm *vm, struct avcpu_io_device *dev);
+/* What comes of an access that is tried with the guest in the CPU. */
+enum avcpu_io_in_place {
+	AVCPU_IO_DONE,
+	AVCPU_IO_LATER,		/* ask avcpu_io_bus_read() or _write() */
+	AVCPU_IO_NOBODY,	/* no device has it */
+};
+
+enum avcpu_io_in_place avcpu_io_bus_in_place(struct avcpu_vcpu *vcpu, u64 addr, int len,
+					     u64 *val, bool write);
 int avcpu_io_bus_read(struct avcpu_vcpu *vcpu, u64 addr, int len, u64 *val);
 int avcpu_io_bus_write(struct avcpu_vcpu *vcpu, u64 addr, int len, u64 val);
 

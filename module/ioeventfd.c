@@ -53,9 +53,11 @@ static int ioeventfd_write(struct avcpu_vcpu *vcpu, struct avcpu_io_device *dev,
 	return 0;
 }
 
+/* Where spinlocks sleep, a signal does. */
 static const struct avcpu_io_ops ioeventfd_ops = {
-	.read	= ioeventfd_read,
-	.write	= ioeventfd_write,
+	.read		= ioeventfd_read,
+	.write		= ioeventfd_write,
+	.in_place	= !IS_ENABLED(CONFIG_PREEMPT_RT),
 };
 
 /* With PIO and CCW both, KVM means PIO. */

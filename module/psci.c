@@ -234,35 +234,48 @@ static const struct avcpu_smccc_fn functions_0_1[] = {
 	{ KVM_PSCI_FN_CPU_ON,			0,	  V0_1, cpu_on },
 };
 
-static const struct avcpu_smccc_fn functions[] = {
-	{ PSCI_0_2_FN_PSCI_VERSION,		IN_PLACE, V0_2, psci_version },
-	{ PSCI_0_2_FN_CPU_SUSPEND,		0,	  V0_2, cpu_suspend },
-	{ PSCI_0_2_FN64_CPU_SUSPEND,		0,	  V0_2, cpu_suspend },
-	{ PSCI_0_2_FN_CPU_OFF,			0,	  V0_2, cpu_off },
-	{ PSCI_0_2_FN_CPU_ON,			0,	  V0_2, cpu_on },
-	{ PSCI_0_2_FN64_CPU_ON,			0,	  V0_2, cpu_on },
-	{ PSCI_0_2_FN_AFFINITY_INFO,		0,	  V0_2, affinity_info },
-	{ PSCI_0_2_FN64_AFFINITY_INFO,		0,	  V0_2, affinity_info },
-	{ PSCI_0_2_FN_MIGRATE_INFO_TYPE,	IN_PLACE, V0_2, migrate_info_type },
-	{ PSCI_0_2_FN_SYSTEM_OFF,		0,	  V0_2, system_off },
-	{ PSCI_0_2_FN_SYSTEM_RESET,		0,	  V0_2, system_reset },
-	{ PSCI_1_0_FN_PSCI_FEATURES,		IN_PLACE, V1_0, psci_features },
-	{ PSCI_1_0_FN_SYSTEM_SUSPEND,		0,	  V1_0, system_suspend },
-	{ PSCI_1_0_FN64_SYSTEM_SUSPEND,		0,	  V1_0, system_suspend },
-	{ PSCI_1_1_FN_SYSTEM_RESET2,		0,	  V1_1, system_reset2 },
-	{ PSCI_1_1_FN64_SYSTEM_RESET2,		0,	  V1_1, system_reset2 },
-	{ FN_SYSTEM_OFF2,			0,	  V1_3, system_off2 },
-	{ FN64_SYSTEM_OFF2,			0,	  V1_3, system_off2 },
+/* PSCI's numbers are 0 .. 31 of either convention (DEN0022 5.1). */
+#define PSCI_NUMBER	GENMASK(4, 0)
+#define PSCI_SMC64	PSCI_0_2_64BIT
+#define INDEX(id)	(((id) & PSCI_NUMBER) | ((id) & PSCI_SMC64 ? PSCI_NUMBER + 1 : 0))
+
+#define FN(id, flags, since, call) [INDEX(id)] = { id, flags, since, call }
+
+static const struct avcpu_smccc_fn functions[2 * (PSCI_NUMBER + 1)] = {
+	FN(PSCI_0_2_FN_PSCI_VERSION,		IN_PLACE, V0_2, psci_version),
+	FN(PSCI_0_2_FN_CPU_SUSPEND,		0,	  V0_2, cpu_suspend),
+	FN(PSCI_0_2_FN64_CPU_SUSPEND,		0,	  V0_2, cpu_suspend),
+	FN(PSCI_0_2_FN_CPU_OFF,			0,	  V0_2, cpu_off),
+	FN(PSCI_0_2_FN_CPU_ON,			0,	  V0_2, cpu_on),
+	FN(PSCI_0_2_FN64_CPU_ON,		0,	  V0_2, cpu_on),
+	FN(PSCI_0_2_FN_AFFINITY_INFO,		0,	  V0_2, affinity_info),
+	FN(PSCI_0_2_FN64_AFFINITY_INFO,		0,	  V0_2, affinity_info),
+	FN(PSCI_0_2_FN_MIGRATE_INFO_TYPE,	IN_PLACE, V0_2, migrate_info_type),
+	FN(PSCI_0_2_FN_SYSTEM_OFF,		0,	  V0_2, system_off),
+	FN(PSCI_0_2_FN_SYSTEM_RESET,		0,	  V0_2, system_reset),
+	FN(PSCI_1_0_FN_PSCI_FEATURES,		IN_PLACE, V1_0, psci_features),
+	FN(PSCI_1_0_FN_SYSTEM_SUSPEND,		0,	  V1_0, system_suspend),
+	FN(PSCI_1_0_FN64_SYSTEM_SUSPEND,	0,	  V1_0, system_suspend),
+	FN(PSCI_1_1_FN_SYSTEM_RESET2,		0,	  V1_1, system_reset2),
+	FN(PSCI_1_1_FN64_SYSTEM_RESET2,		0,	  V1_1, system_reset2),
+	FN(FN_SYSTEM_OFF2,			0,	  V1_3, system_off2),
+	FN(FN64_SYSTEM_OFF2,			0,	  V1_3, system_off2),
 };
 
-static const struct avcpu_smccc_fn *search(const struct avcpu_smccc_fn *table,
-					   size_t count, u32 id)
+static const struct avcpu_smccc_fn *search(u32 id)
 {
-	const struct avcpu_smccc_fn *fn;
+	const struct avcpu_smccc_fn *fn = &functions[INDEX(id)];
 
-	for (fn = table; fn < table + count; fn++)
-		if (fn->id == id)
-			return fn;
+	return fn->call && fn->id == id ? fn : NULL;
+}
+
+static const struct avcpu_smccc_fn *search_0_1(u32 id)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(functions_0_1); i++)
+		if (functions_0_1[i].id == id)
+			return &functions_0_1[i];
 	return NULL;
 }
 
@@ -276,13 +289,13 @@ static const struct avcpu_smccc_fn *search(const struct avcpu_smccc_fn *table,
  */
 const struct avcpu_smccc_fn *avcpu_psci_find(struct avcpu_vcpu *vcpu, u32 fn)
 {
-	u32 version = avcpu_psci_version(vcpu);
-	const struct avcpu_smccc_fn *row;
+	const struct avcpu_smccc_fn *row = avcpu_psci_is_0_1(fn) ? search_0_1(fn) : search(fn);
+	u32 version;
 
-	if (version == V0_1)
-		return search(functions_0_1, ARRAY_SIZE(functions_0_1), fn);
-	row = search(functions, ARRAY_SIZE(functions), fn);
-	if (!row || row->since > version)
+	if (!row)
+		return NULL;
+	version = avcpu_psci_version(vcpu);
+	if (row->since > version || (row->since == V0_1) != (version == V0_1))
 		return NULL;
 	if (ARM_SMCCC_IS_64(fn) && avcpu_arch_is_aarch32(vcpu))
 		return NULL;

@@ -4,9 +4,8 @@
  * woken and called back by others.
  */
 #include <linux/cpumask.h>
+#include <linux/jiffies.h>
 #include <linux/kvm.h>
-#include <linux/ktime.h>
-#include <linux/module.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
@@ -15,23 +14,7 @@
 
 #include "arch/arch.h"
 #include "pvtime.h"
-
-/* First step and factor of growth of the time a WFI polls before it sleeps. */
-#define POLL_START_NS	10000
-#define POLL_GROW	2
-
-static uint halt_poll_ns = 200000;
-module_param(halt_poll_ns, uint, 0644);
-MODULE_PARM_DESC(halt_poll_ns,
-		 "longest time in ns that a waiting vCPU polls before it sleeps (default of new VMs)");
-
-/**
- * avcpu_halt_poll_ns() - what a new VM's max_poll_ns is
- */
-u32 avcpu_halt_poll_ns(void)
-{
-	return READ_ONCE(halt_poll_ns);
-}
+#include "wait.h"
 
 /*
  * The vCPU's registers are in the CPU from load to put, and follow the thread
@@ -181,64 +164,6 @@ void avcpu_vcpu_kick(struct avcpu_vcpu *vcpu)
 }
 
 /**
- * avcpu_vcpu_runnable() - would the vCPU, if in WFI, go on?
- * @vcpu: the current thread's vCPU
- *
- * Context: the vCPU's thread. Does not sleep.
- */
-bool avcpu_vcpu_runnable(struct avcpu_vcpu *vcpu)
-{
-	return READ_ONCE(vcpu->mp_state) != KVM_MP_STATE_STOPPED &&
-	       avcpu_arch_irq_pending(vcpu);
-}
-
-static bool should_wake(struct avcpu_vcpu *vcpu)
-{
-	return READ_ONCE(vcpu->requests) || avcpu_vcpu_runnable(vcpu);
-}
-
-/* Wait a little for what may come at once: sleeping and waking cost more. */
-static bool poll_wake(struct avcpu_vcpu *vcpu)
-{
-	ktime_t stop = ktime_add_ns(ktime_get(), vcpu->poll_ns);
-
-	do {
-		if (should_wake(vcpu))
-			return true;
-		if (need_resched() || signal_pending(current))
-			return false;
-		cpu_relax();
-	} while (ktime_before(ktime_get(), stop));
-	return false;
-}
-
-/* Short waits let the next one poll for longer, long ones end it. */
-static void adapt_poll(struct avcpu_vcpu *vcpu, s64 waited_ns)
-{
-	u32 max = READ_ONCE(vcpu->vm->max_poll_ns);
-
-	if (waited_ns > max)
-		vcpu->poll_ns = 0;
-	else if (waited_ns > vcpu->poll_ns)
-		vcpu->poll_ns = max_t(u32, POLL_START_NS, vcpu->poll_ns * POLL_GROW);
-	vcpu->poll_ns = min(vcpu->poll_ns, max);
-}
-
-static void block(struct avcpu_vcpu *vcpu)
-{
-	ktime_t start = ktime_get();
-
-	vcpu->stats.wfi++;
-	avcpu_timer_block(vcpu);
-	if (poll_wake(vcpu))
-		vcpu->stats.halt_poll++;
-	else
-		rcuwait_wait_event(&vcpu->wait, should_wake(vcpu), TASK_INTERRUPTIBLE);
-	avcpu_timer_unblock(vcpu);
-	adapt_poll(vcpu, ktime_to_ns(ktime_sub(ktime_get(), start)));
-}
-
-/**
  * avcpu_vcpu_block() - WFI: wait for an interrupt, a request or a signal
  * @vcpu: the current thread's vCPU
  *
@@ -250,7 +175,7 @@ static void block(struct avcpu_vcpu *vcpu)
 void avcpu_vcpu_block(struct avcpu_vcpu *vcpu)
 {
 	vcpu_srcu_unlock(vcpu);
-	block(vcpu);
+	avcpu_vcpu_wait(vcpu);
 	vcpu_srcu_lock(vcpu);
 }
 
@@ -262,7 +187,7 @@ static int suspended(struct avcpu_vcpu *vcpu)
 {
 	struct kvm_run *run = vcpu->run;
 
-	block(vcpu);
+	avcpu_vcpu_wait(vcpu);
 	avcpu_request(AVCPU_REQ_SLEEP, vcpu);
 	if (!avcpu_vcpu_runnable(vcpu))
 		return 1;
@@ -330,12 +255,16 @@ static bool may_enter(struct avcpu_vcpu *vcpu)
 /*
  * The guest runs as if it were user space of this thread. RCU is told that no
  * reader is here, but goes on watching the CPU: exits handled in place are
- * ordinary kernel code, which a CPU with nohz_full could not run otherwise.
+ * ordinary kernel code, which a CPU with nohz_full could not run otherwise. Once
+ * a tick is enough.
  */
 static void run_guest(struct avcpu_vcpu *vcpu)
 {
 	vtime_account_guest_enter();
-	rcu_note_context_switch(false);
+	if (vcpu->noted != jiffies) {
+		vcpu->noted = jiffies;
+		rcu_note_context_switch(false);
+	}
 
 	avcpu_arch_enter(vcpu);
 	vcpu->stats.exits++;
@@ -344,6 +273,8 @@ static void run_guest(struct avcpu_vcpu *vcpu)
 	smp_store_release(&vcpu->mode, AVCPU_OUTSIDE_GUEST);
 	/* A tick that took us out of the guest is the guest's: let it in now. */
 	if (vcpu->arch.exit_code == AVCPU_EXIT_IRQ) {
+		vcpu->stats.irq++;
+		avcpu_wait_note_irq(vcpu);
 		local_irq_enable();
 		isb();
 		local_irq_disable();
@@ -360,6 +291,7 @@ static bool enter(struct avcpu_vcpu *vcpu)
 	avcpu_arch_prepare_enter(vcpu);
 	local_irq_disable();
 	ran = may_enter(vcpu);
+	avcpu_wait_choose(vcpu);
 	if (ran)
 		run_guest(vcpu);
 	else
@@ -369,24 +301,39 @@ static bool enter(struct avcpu_vcpu *vcpu)
 	return ran;
 }
 
+/* The host kept the guest out: signals, the scheduler. As handle_requests(). */
+static int do_host_work(struct avcpu_vcpu *vcpu)
+{
+	int ret = avcpu_guest_work();
+
+	if (!ret)
+		return 1;
+	vcpu->stats.signal++;
+	vcpu->run->exit_reason = KVM_EXIT_INTR;
+	return ret;
+}
+
+/* The host has had it already, and nobody waits for the end of one of ours. */
+static bool only_an_interrupt(const struct avcpu_vcpu *vcpu)
+{
+	return vcpu->arch.exit_code == AVCPU_EXIT_IRQ && !vcpu->arch.exit.serror &&
+	       likely(!vcpu->vgic.acks);
+}
+
 /* Once to the guest and back. As avcpu_arch_handle_exit() returns. */
 static int run_once(struct avcpu_vcpu *vcpu)
 {
 	int ret;
 
-	ret = avcpu_guest_work();
-	if (ret) {
-		vcpu->stats.signal++;
-		vcpu->run->exit_reason = KVM_EXIT_INTR;
-		return ret;
-	}
 	ret = handle_requests(vcpu);
 	if (ret <= 0)
 		return ret;
 	if (avcpu_pvtime_due(vcpu))
 		avcpu_pvtime_update(vcpu);
 	if (!enter(vcpu))
-		return ret;
+		return do_host_work(vcpu);
+	if (only_an_interrupt(vcpu))
+		return 1;
 	vcpu_srcu_lock(vcpu);
 	avcpu_vgic_drain_acks(&vcpu->vgic);
 	ret = avcpu_arch_handle_exit(vcpu);

@@ -229,41 +229,38 @@ static const struct avcpu_smccc_fn unknown = { 0, IN_PLACE, 0, not_supported };
 
 static const struct avcpu_smccc_fn *find(struct avcpu_vcpu *vcpu, u32 id)
 {
-	const struct avcpu_smccc_fn *fn;
+	const struct avcpu_smccc_fn *fn = avcpu_psci_find(vcpu, id);
 	size_t i;
 
+	if (fn)
+		return fn;
 	for (i = 0; i < ARRAY_SIZE(functions); i++)
 		if (functions[i].id == id)
 			return allowed(vcpu, &functions[i]) ? &functions[i] : &unknown;
-	fn = avcpu_psci_find(vcpu, id);
-	return fn ? fn : &unknown;
+	return &unknown;
 }
 
-/*
- * The 32-bit convention passes 32-bit arguments (DEN0028 2.5). Not so those
- * of PSCI 0.1: its numbers, KVM's own, are older than the convention.
- */
+/* The 32-bit convention passes 32-bit arguments (DEN0028 2.5). Not so PSCI 0.1's. */
 static bool is_32bit(u32 fn)
 {
-	if (fn >= KVM_PSCI_FN_CPU_SUSPEND && fn <= KVM_PSCI_FN_MIGRATE)
-		return false;
-	return !ARM_SMCCC_IS_64(fn);
+	return !ARM_SMCCC_IS_64(fn) && !avcpu_psci_is_0_1(fn);
 }
 
 static int call_fn(struct avcpu_vcpu *vcpu, const struct avcpu_smccc_fn *fn, u32 id)
 {
-	struct avcpu_smccc call = { .fn = id };
-	int ret;
-	u8 i;
+	u64 mask = is_32bit(id) ? U32_MAX : U64_MAX;
+	struct avcpu_smccc *call = &vcpu->smccc;
+	u64 *x = vcpu->arch.ctxt.regs;
+	int ret, i;
 
-	for (i = 0; i < ARRAY_SIZE(call.arg); i++) {
-		call.arg[i] = avcpu_get_x(vcpu, i + 1);
-		if (is_32bit(id))
-			call.arg[i] = lower_32_bits(call.arg[i]);
-	}
-	ret = fn->call(vcpu, &call);
-	for (i = 0; i < ARRAY_SIZE(call.ret) && !call.keep; i++)
-		avcpu_set_x(vcpu, i, call.ret[i]);
+	call->fn = id;
+	call->keep = false;
+	for (i = 0; i < ARRAY_SIZE(call->arg); i++)
+		call->arg[i] = x[i + 1] & mask;
+	memset(call->ret, 0, sizeof(call->ret));
+	ret = fn->call(vcpu, call);
+	if (!call->keep)
+		memcpy(x, call->ret, sizeof(call->ret));
 	return ret;
 }
 

@@ -5,6 +5,7 @@
 
 #include <linux/arm-smccc.h>
 #include <linux/bits.h>
+#include <linux/kvm.h>
 #include <linux/types.h>
 
 struct avcpu_vcpu;
@@ -12,15 +13,15 @@ struct avcpu_vcpu;
 /**
  * struct avcpu_smccc - one call
  * @fn: function identifier, W0
+ * @keep: leave all registers as they are: user space is to look at them
  * @arg: X1 to X3; their lower halves in a call of the 32-bit convention
  * @ret: for X0 to X3; X4 and up keep their values (DEN0028 2.6)
- * @keep: leave all registers as they are: user space is to look at them
  */
 struct avcpu_smccc {
 	u32 fn;
+	bool keep;
 	u64 arg[3];
 	u64 ret[4];
-	bool keep;
 };
 
 enum avcpu_smccc_flags {
@@ -43,6 +44,12 @@ struct avcpu_smccc_fn {
 	u32 since;
 	int (*call)(struct avcpu_vcpu *vcpu, struct avcpu_smccc *call);
 };
+
+/* PSCI 0.1 has numbers of KVM's own, older than the convention. */
+static inline bool avcpu_psci_is_0_1(u32 fn)
+{
+	return fn >= KVM_PSCI_FN_CPU_SUSPEND && fn <= KVM_PSCI_FN_MIGRATE;
+}
 
 /* psci.c: the function's row if the vCPU's version of PSCI has it, or NULL */
 const struct avcpu_smccc_fn *avcpu_psci_find(struct avcpu_vcpu *vcpu, u32 fn);

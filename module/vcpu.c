@@ -403,7 +403,6 @@ void avcpu_vcpu_destroy(struct avcpu_vcpu *vcpu)
 static int vcpu_add(struct avcpu_vm *vm, u32 id, struct file *file)
 {
 	struct avcpu_vcpu *vcpu;
-	int ret;
 
 	if (vm->created >= AVCPU_MAX_VCPUS)
 		return -EINVAL;
@@ -412,11 +411,7 @@ static int vcpu_add(struct avcpu_vm *vm, u32 id, struct file *file)
 	vcpu = vcpu_alloc(vm, id);
 	if (IS_ERR(vcpu))
 		return PTR_ERR(vcpu);
-	ret = xa_err(xa_store(&vm->vcpus, vcpu->idx, vcpu, GFP_KERNEL_ACCOUNT));
-	if (ret) {
-		avcpu_vcpu_destroy(vcpu);
-		return ret;
-	}
+	vm->vcpus[vcpu->idx] = vcpu;
 	avcpu_vm_get(vm);
 	file->private_data = vcpu;
 	vm->created++;

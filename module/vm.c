@@ -121,7 +121,6 @@ static struct avcpu_vm *vm_alloc(unsigned long type)
 	mutex_init(&vm->config_lock);
 	mutex_init(&vm->slots_lock);
 	spin_lock_init(&vm->mmu_lock);
-	xa_init(&vm->vcpus);
 	INIT_LIST_HEAD(&vm->devices);
 	INIT_LIST_HEAD(&vm->ioeventfds);
 	avcpu_fw_vm_init(vm);
@@ -148,17 +147,15 @@ static struct avcpu_vm *vm_alloc(unsigned long type)
 static void vm_destroy(struct kref *ref)
 {
 	struct avcpu_vm *vm = container_of(ref, struct avcpu_vm, refs);
-	struct avcpu_vcpu *vcpu;
-	unsigned long i;
+	u32 i;
 
 	avcpu_io_bus_destroy(vm);
 	avcpu_ioeventfds_destroy(vm);
 	avcpu_coalesced_destroy(vm);
 	avcpu_mmu_destroy(vm);
 	avcpu_devices_destroy(vm);
-	xa_for_each(&vm->vcpus, i, vcpu)
-		avcpu_vcpu_destroy(vcpu);
-	xa_destroy(&vm->vcpus);
+	for (i = 0; i < vm->created; i++)
+		avcpu_vcpu_destroy(vm->vcpus[i]);
 	avcpu_vgic_vm_destroy(vm);
 	avcpu_arch_vm_destroy(vm);
 	avcpu_irqfds_destroy(vm);

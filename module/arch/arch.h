@@ -95,6 +95,8 @@ static inline void avcpu_set_x(struct avcpu_vcpu *vcpu, u8 n, u64 val)
 
 u64 avcpu_arch_mpidr(struct avcpu_vcpu *vcpu);
 bool avcpu_arch_is_be(struct avcpu_vcpu *vcpu);
+/* Do WFI and WFE of the guest, from the next entry on, take it out? */
+void avcpu_arch_trap_waits(struct avcpu_vcpu *vcpu, bool trap);
 bool avcpu_arch_is_aarch32(struct avcpu_vcpu *vcpu);
 void avcpu_arch_set_entry(struct avcpu_vcpu *vcpu, u64 pc, u64 r0, bool be);
 bool avcpu_arch_irq_pending(struct avcpu_vcpu *vcpu);	/* something wakes WFI */

@@ -125,6 +125,7 @@ struct avcpu_exit {
 	u64 far;
 	u64 hpfar;	/* of aborts only; asked for as they leave the guest */
 	u64 serror;	/* ESR_EL2 of an SError that came with the exit, or 0 */
+	bool no_device;	/* of data aborts: no device on the bus has the address */
 };
 
 /* How the guest left; numbered as the vectors of entry.S do. */
@@ -170,7 +171,8 @@ struct avcpu_host_state {
  * @features: KVM_ARM_VCPU_* of the last KVM_ARM_VCPU_INIT
  * @loaded: live registers stand in this CPU (preemption off or notifier set)
  * @fp_live: V registers are the guest's; only ever while IRQs are off
- * @fp_wanted: the guest has touched FP: load it at the next entry
+ * @fp_wanted: the guest has touched FP, or will: load it at the next entry
+ * @fp_loads: for how many loads from now on it is taken to
  * @debug_live: the guest's breakpoints and watchpoints stand in the CPU
  * @vsesr: VSESR_EL2, the syndrome the virtual SError will have
  * @timer, @timer_irqs: the timers; they raise interrupts of a vGIC
@@ -191,6 +193,7 @@ struct avcpu_vcpu_arch {
 	bool loaded;
 	bool fp_live;
 	bool fp_wanted;
+	u8 fp_loads;
 	bool debug_live;
 	enum avcpu_exit_code exit_code;
 	struct avcpu_exit exit;

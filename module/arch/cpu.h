@@ -77,9 +77,16 @@ void avcpu_timer_irq_exit(void);
 void avcpu_timer_irq_cpu_down(void);
 void avcpu_timer_irq_load(bool active);
 u32 avcpu_timer_host_intid(void);
+bool avcpu_timer_irq_take(void);
+bool avcpu_timer_fired(struct avcpu_vcpu *vcpu);
+
+/* switch.c */
+void avcpu_switch_cpu_down(void);
 
 /* fp.c */
 void avcpu_fp_prepare(struct avcpu_vcpu *vcpu);	/* preemption off, IRQs on */
+void avcpu_fp_trapped(struct avcpu_vcpu *vcpu);
+void avcpu_fp_vcpu_load(struct avcpu_vcpu *vcpu);
 void avcpu_fp_load(struct avcpu_vcpu *vcpu);	/* IRQs off */
 void avcpu_fp_save(struct avcpu_vcpu *vcpu);	/* IRQs off */
 

@@ -63,7 +63,7 @@ static int wfx(struct avcpu_vcpu *vcpu, u64 esr)
 static bool fp_in_place(struct avcpu_vcpu *vcpu, u64 esr)
 {
 	/* The host's registers can only be saved with IRQs on. */
-	vcpu->arch.fp_wanted = true;
+	avcpu_fp_trapped(vcpu);
 	return false;
 }
 
@@ -166,6 +166,7 @@ static bool abort_in_place(struct avcpu_vcpu *vcpu, u64 esr)
 	struct avcpu_exit *exit = &vcpu->arch.exit;
 
 	exit->far = read_sysreg(far_el1);
+	exit->no_device = false;
 	if (hpfar_is_valid(esr))
 		exit->hpfar = read_sysreg_s(AVCPU_SYS_HPFAR_EL2);
 	else if (!translate_far(vcpu, &exit->hpfar))
@@ -307,7 +308,7 @@ bool avcpu_exit_in_place(struct avcpu_vcpu *vcpu)
 	const struct exit_row *row;
 
 	if (arch->exit_code != AVCPU_EXIT_SYNC)
-		return false;
+		return arch->exit_code == AVCPU_EXIT_IRQ && avcpu_timer_fired(vcpu);
 	vcpu->stats.by_ec[ESR_ELx_EC(arch->exit.esr)]++;
 	row = row_of(arch->exit.esr);
 	return row->in_place && row->in_place(vcpu, arch->exit.esr);
@@ -361,9 +362,6 @@ int avcpu_arch_handle_exit(struct avcpu_vcpu *vcpu)
 		return row_of(esr)->handle(vcpu, esr);
 	case AVCPU_EXIT_ILLEGAL:
 		return illegal_pstate(vcpu);
-	case AVCPU_EXIT_IRQ:
-		vcpu->stats.irq++;
-		return EXIT_RESUME;
 	default:
 		return EXIT_RESUME;
 	}

@@ -12,6 +12,30 @@
 
 #include "cpu.h"
 
+/*
+ * For so many loads after one in which the guest has used FP it is taken to use it
+ * again: with the registers there, that does not trap.
+ */
+#define FP_LOADS	8
+
+/* The guest has touched FP without having it. */
+void avcpu_fp_trapped(struct avcpu_vcpu *vcpu)
+{
+	vcpu->arch.fp_wanted = true;
+	vcpu->arch.fp_loads = FP_LOADS;
+}
+
+/* The vCPU comes to a CPU; preemption is off. */
+void avcpu_fp_vcpu_load(struct avcpu_vcpu *vcpu)
+{
+	/* Without preempt notifiers each entry loads: it would never get its FP. */
+	if (!IS_ENABLED(CONFIG_PREEMPT_NOTIFIERS))
+		return;
+	vcpu->arch.fp_wanted = vcpu->arch.fp_loads;
+	if (vcpu->arch.fp_loads)
+		vcpu->arch.fp_loads--;
+}
+
 /**
  * avcpu_fp_prepare() - make the host's FP state safe in memory
  * @vcpu: about to be entered; preemption off, IRQs on

@@ -10,6 +10,7 @@ static int cpuhp_state;
 
 static int cpu_stops(unsigned int cpu)
 {
+	avcpu_switch_cpu_down();
 	avcpu_gic_cpu_down();
 	avcpu_timer_irq_cpu_down();
 	return 0;
@@ -191,13 +192,18 @@ bool avcpu_arch_is_aarch32(struct avcpu_vcpu *vcpu)
 bool avcpu_arch_is_be(struct avcpu_vcpu *vcpu)
 {
 	u64 pstate = vcpu->arch.ctxt.pstate;
-	u64 bit;
+	u64 sctlr, bit;
 
 	if (pstate & PSR_MODE32_BIT)
 		return pstate & PSR_AA32_E_BIT;
 	bit = (pstate & PSR_MODE_MASK) == PSR_MODE_EL0t ? SCTLR_EL1_E0E :
 							  SCTLR_ELx_EE;
-	return avcpu_read_reg(vcpu, SCTLR_EL1) & bit;
+	/* As avcpu_read_reg(), without its way through all registers. */
+	preempt_disable();
+	sctlr = vcpu->arch.loaded ? read_sysreg_s(SYS_SCTLR_EL12) :
+				    vcpu->arch.ctxt.sys[SCTLR_EL1];
+	preempt_enable();
+	return sctlr & bit;
 }
 
 /* PSCI CPU_ON (DEN0022 6.4): caller's byte order, entry point, context id. */
@@ -209,6 +215,14 @@ void avcpu_arch_set_entry(struct avcpu_vcpu *vcpu, u64 pc, u64 r0, bool be)
 	vcpu->arch.ctxt.regs[0] = r0;
 	if (be)
 		avcpu_write_reg(vcpu, SCTLR_EL1, sctlr | SCTLR_ELx_EE);
+}
+
+void avcpu_arch_trap_waits(struct avcpu_vcpu *vcpu, bool trap)
+{
+	if (trap)
+		vcpu->arch.hcr |= AVCPU_HCR_TWI | AVCPU_HCR_TWE;
+	else
+		vcpu->arch.hcr &= ~(AVCPU_HCR_TWI | AVCPU_HCR_TWE);
 }
 
 /* What ends a WFI (D1.7.2), be it masked or not. */

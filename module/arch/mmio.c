@@ -68,8 +68,17 @@ static void finish_load(struct avcpu_vcpu *vcpu, u64 esr, u64 val)
 	avcpu_set_x(vcpu, ISS_SRT(esr), val);
 }
 
+static enum avcpu_io_in_place access_in_place(struct avcpu_vcpu *vcpu, u64 ipa, int len,
+					      u64 *val, bool write)
+{
+	if (write ? avcpu_vgic_write_in_place(vcpu, ipa, len, *val) :
+		    avcpu_vgic_read_in_place(vcpu, ipa, len, val))
+		return AVCPU_IO_DONE;
+	return avcpu_io_bus_in_place(vcpu, ipa, len, val, write);
+}
+
 /**
- * avcpu_mmio_in_place() - emulate a load or store of a register of the vGIC
+ * avcpu_mmio_in_place() - emulate a load or store of a device of the module
  * @vcpu: of the current thread; IRQs off, the guest's state in the CPU
  * @esr: syndrome of the data abort
  * @ipa: of its first byte
@@ -78,21 +87,24 @@ static void finish_load(struct avcpu_vcpu *vcpu, u64 esr, u64 val)
  */
 bool avcpu_mmio_in_place(struct avcpu_vcpu *vcpu, u64 esr, u64 ipa)
 {
+	bool write = esr & ESR_ELx_WNR;
+	enum avcpu_io_in_place ret;
 	int len = ISS_LEN(esr);
-	u64 val;
+	u64 val = 0;
 
-	if (!(esr & ESR_ELx_ISV))
+	vcpu->arch.exit.no_device = !avcpu_io_bus_is_near(vcpu->vm, ipa);
+	if (vcpu->arch.exit.no_device || !(esr & ESR_ELx_ISV))
 		return false;
-	if (esr & ESR_ELx_WNR) {
+	if (write) {
 		val = truncate(avcpu_get_x(vcpu, ISS_SRT(esr)), len);
 		val = swap_if_be(vcpu, val, len);
-		if (!avcpu_vgic_write_in_place(vcpu, ipa, len, val))
-			return false;
-	} else {
-		if (!avcpu_vgic_read_in_place(vcpu, ipa, len, &val))
-			return false;
-		finish_load(vcpu, esr, val);
 	}
+	ret = access_in_place(vcpu, ipa, len, &val, write);
+	vcpu->arch.exit.no_device = ret == AVCPU_IO_NOBODY;
+	if (ret != AVCPU_IO_DONE)
+		return false;
+	if (!write)
+		finish_load(vcpu, esr, val);
 	vcpu->stats.mmio_kernel++;
 	avcpu_skip_instr(vcpu);
 	return true;
@@ -134,10 +146,13 @@ int avcpu_mmio_abort(struct avcpu_vcpu *vcpu, u64 esr, u64 ipa)
 	if (write) {
 		val = truncate(avcpu_get_x(vcpu, ISS_SRT(esr)), len);
 		val = swap_if_be(vcpu, val, len);
-		ret = avcpu_io_bus_write(vcpu, ipa, len, val);
-	} else {
-		ret = avcpu_io_bus_read(vcpu, ipa, len, &val);
 	}
+	if (vcpu->arch.exit.no_device)
+		ret = -EOPNOTSUPP;
+	else if (write)
+		ret = avcpu_io_bus_write(vcpu, ipa, len, val);
+	else
+		ret = avcpu_io_bus_read(vcpu, ipa, len, &val);
 	if (!ret) {
 		vcpu->stats.mmio_kernel++;
 		if (!write)

@@ -74,9 +74,17 @@ void avcpu_write_reg(struct avcpu_vcpu *vcpu, enum avcpu_reg reg, u64 val)
 	preempt_enable();
 }
 
+/* What an emulated CPU flushes its TLB for, written or changed. */
+static bool is_costly(enum avcpu_reg reg)
+{
+	return reg == TCR_EL1;
+}
+
 static void load_guest_regs(struct avcpu_context *ctxt)
 {
-#define X(name, enc)	write_sysreg_s(ctxt->sys[name], enc);
+#define X(name, enc)							\
+	if (!is_costly(name) || read_sysreg_s(enc) != ctxt->sys[name])	\
+		write_sysreg_s(ctxt->sys[name], enc);
 	AVCPU_LIVE_REGS(X)
 	if (avcpu_hw.aa32_el1) {
 		AVCPU_LIVE_REGS_AA32(X)
@@ -237,9 +245,7 @@ void avcpu_arch_vcpu_load(struct avcpu_vcpu *vcpu, int cpu)
 	if (avcpu_hw.ras)
 		write_sysreg_s(arch->ctxt.sys[DISR_EL1], AVCPU_SYS_VDISR_EL2);
 	arch->loaded = true;
-	/* Without preempt notifiers each entry loads: it would never get its FP. */
-	if (IS_ENABLED(CONFIG_PREEMPT_NOTIFIERS))
-		arch->fp_wanted = false;
+	avcpu_fp_vcpu_load(vcpu);
 
 	avcpu_gic_load(vcpu);
 	avcpu_timer_load(vcpu);
@@ -270,6 +276,23 @@ void avcpu_arch_prepare_enter(struct avcpu_vcpu *vcpu)
 {
 	if (vcpu->arch.fp_wanted)
 		avcpu_fp_prepare(vcpu);
+}
+
+/*
+ * While HCR_EL2.{E2H,TGE} is {1,1} these have no effect (DDI 0487, D19.2.48). They
+ * stay set in the host's HCR_EL2 once a guest of ours has run on the CPU, until it
+ * goes or the module does: emulated CPUs flush their TLB where they change, and
+ * others need not wonder.
+ */
+#define HCR_STAGE2	(AVCPU_HCR_VM | AVCPU_HCR_PTW)
+
+/* This CPU goes offline, or the module does. */
+void avcpu_switch_cpu_down(void)
+{
+	u64 hcr = read_sysreg(hcr_el2);
+
+	if (hcr & HCR_STAGE2)
+		write_sysreg(hcr & ~HCR_STAGE2, hcr_el2);
 }
 
 /*
@@ -327,11 +350,12 @@ void avcpu_arch_enter(struct avcpu_vcpu *vcpu)
 	struct avcpu_host_base *base = this_cpu_ptr(&avcpu_host_base);
 	struct avcpu_vcpu_arch *arch = &vcpu->arch;
 	u64 host_cptr, cptr;
-	bool in_place;
+	bool in_place = false;
 	int code;
 
 	local_daif_mask();
-	base->hcr = read_sysreg(hcr_el2);
+	/* See HCR_STAGE2. */
+	base->hcr = read_sysreg(hcr_el2) | HCR_STAGE2;
 	base->vbar = read_sysreg(vbar_el1);
 	host_cptr = read_sysreg(cpacr_el1);
 
@@ -353,13 +377,18 @@ void avcpu_arch_enter(struct avcpu_vcpu *vcpu)
 		if (!avcpu_vgic_flush(&vcpu->vgic)) {
 			code = AVCPU_EXIT_IRQ;
 			capture_exit(vcpu, code);
+			in_place = false;
 			break;
 		}
 		code = __avcpu_enter(&arch->ctxt);
 		capture_exit(vcpu, code);
 		in_place = avcpu_exit_in_place(vcpu);
 		vcpu->stats.in_place += in_place;
-	} while (in_place);
+	} while (in_place && !need_resched());
+
+	/* It woke a thread that wants this CPU, and of which no interrupt tells. */
+	if (in_place)
+		arch->exit_code = AVCPU_EXIT_IRQ;
 
 	/* ISR_EL1.A: a physical SError waits, with which the guest was hit. */
 	arch->exit.serror = code == AVCPU_VECTOR_SERROR ? arch->exit.esr : 0;

@@ -91,13 +91,21 @@ u64 avcpu_timer_read_cval(struct avcpu_vcpu *vcpu, enum avcpu_timer_id which)
 	return val;
 }
 
-/* The timer asks for an interrupt now; preemption is off. */
-static bool line_is_high(struct avcpu_vcpu *vcpu, enum avcpu_timer_id which)
+static bool asks(u64 ctl)
 {
-	u64 ctl = avcpu_timer_read_ctl(vcpu, which);
-
 	return (ctl & (CTL_ENABLE | CTL_IMASK | CTL_ISTATUS)) ==
 	       (CTL_ENABLE | CTL_ISTATUS);
+}
+
+/* The timer asks for an interrupt now; the vCPU is loaded, preemption is off. */
+static bool line_is_high(struct avcpu_vcpu *vcpu, enum avcpu_timer_id which)
+{
+	if (which == AVCPU_TIMER_VIRT)
+		return asks(read_sysreg_s(AVCPU_SYS_CNTV_CTL_EL02));
+	/* Mostly the guest does not use it. */
+	if (!(vcpu->arch.ctxt.sys[CNTP_CTL_EL0] & CTL_ENABLE))
+		return false;
+	return asks(avcpu_timer_read_ctl(vcpu, which));
 }
 
 /*
@@ -160,17 +168,17 @@ static void rearm_phys(struct avcpu_vcpu *vcpu)
 static void update_line(struct avcpu_vcpu *vcpu, enum avcpu_timer_id which)
 {
 	struct avcpu_timer *timer = &vcpu->arch.timer[which];
+	u32 intid = vcpu->vm->arch.timer_intid[which];
 	bool level = line_is_high(vcpu, which);
 
 	/*
 	 * A line that stays high is told again: the vGIC may have seen it low in
 	 * between, when the guest was done with the interrupt before.
 	 */
-	if (!level && !timer->level)
+	if (level == timer->level && level == avcpu_vgic_ppi_line(vcpu, intid))
 		return;
 	timer->level = level;
-	avcpu_vgic_inject(vcpu->vm, vcpu, vcpu->vm->arch.timer_intid[which],
-			  level, timer);
+	avcpu_vgic_inject(vcpu->vm, vcpu, intid, level, timer);
 }
 
 static void phys_written(struct avcpu_vcpu *vcpu, enum avcpu_timer_id which)
@@ -277,6 +285,23 @@ void avcpu_timer_sync(struct avcpu_vcpu *vcpu)
 		return;
 	update_line(vcpu, AVCPU_TIMER_VIRT);
 	update_line(vcpu, AVCPU_TIMER_PHYS);
+}
+
+/**
+ * avcpu_timer_fired() - was it the guest's virtual timer that took it out?
+ * @vcpu: loaded, of the current thread; IRQs are off, the guest's state in the CPU
+ *
+ * Return: true if so, and the vGIC has been told.
+ */
+bool avcpu_timer_fired(struct avcpu_vcpu *vcpu)
+{
+	if (!vcpu->arch.timer_irqs || !avcpu_hw.vtimer_irq ||
+	    !line_is_high(vcpu, AVCPU_TIMER_VIRT) || !avcpu_timer_irq_take())
+		return false;
+	update_line(vcpu, AVCPU_TIMER_VIRT);
+	/* A list register may still hold the one before, which the guest has ended. */
+	WRITE_ONCE(vcpu->vgic.queue.dirty, true);
+	return true;
 }
 
 /**

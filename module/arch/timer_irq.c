@@ -15,6 +15,7 @@
 
 static DEFINE_PER_CPU(int, timer_irq_cookie);
 static bool requested;
+static u32 host_intid;
 
 static irqreturn_t vtimer_fired(int irq, void *cookie)
 {
@@ -36,9 +37,7 @@ void avcpu_timer_irq_cpu_down(void)
 /* The number that the machine's GIC knows it by. */
 u32 avcpu_timer_host_intid(void)
 {
-	struct irq_data *data = irq_get_irq_data(avcpu_hw.vtimer_irq);
-
-	return data ? irqd_to_hwirq(data) : 0;
+	return host_intid;
 }
 
 /**
@@ -51,7 +50,10 @@ int avcpu_timer_irq_init(void)
 	int irq = avcpu_hw.vtimer_irq;
 	int ret;
 
-	if (!irq || irq_has_action(irq))
+	if (!irq)
+		return 0;
+	host_intid = irqd_to_hwirq(irq_get_irq_data(irq));
+	if (irq_has_action(irq))
 		return 0;
 	ret = request_percpu_irq(irq, vtimer_fired, "avcpu vtimer",
 				 &timer_irq_cookie);
@@ -75,6 +77,22 @@ void avcpu_timer_irq_exit(void)
 	irq_set_vcpu_affinity(irq, NULL);
 	free_percpu_irq(irq, &timer_irq_cookie);
 	requested = false;
+}
+
+/**
+ * avcpu_timer_irq_take() - it is what took the guest out: no need to trouble the host
+ *
+ * An interrupt that is active already is not signalled (IHI 0069, 4.1.2), so this
+ * does what the host would by acknowledging it and dropping its priority.
+ *
+ * Context: IRQs off, the timer's condition is met.
+ * Return: false if the host has an interrupt to take.
+ */
+bool avcpu_timer_irq_take(void)
+{
+	if (read_sysreg_s(SYS_ICC_HPPIR1_EL1) != host_intid)
+		return false;
+	return !irq_set_irqchip_state(avcpu_hw.vtimer_irq, IRQCHIP_STATE_ACTIVE, true);
 }
 
 /**
