@@ -13,6 +13,7 @@
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
+#include <asm/esr.h>
 
 #include "arch/arch.h"
 #include "stats.h"
