@@ -175,7 +175,7 @@ static void update_line(struct avcpu_vcpu *vcpu, enum avcpu_timer_id which)
 	 * A line that stays high is told again: the vGIC may have seen it low in
 	 * between, when the guest was done with the interrupt before.
 	 */
-	if (level == timer->level && level == avcpu_vgic_ppi_line(vcpu, intid))
+	if (level == timer->level && (!level || avcpu_vgic_ppi_line(vcpu, intid)))
 		return;
 	timer->level = level;
 	avcpu_vgic_inject(vcpu->vm, vcpu, intid, level, timer);
@@ -336,7 +336,10 @@ bool avcpu_timer_pending(struct avcpu_vcpu *vcpu)
 /* What the vGIC asks when the guest is done with a mapped interrupt. */
 static bool vtimer_line(struct avcpu_vcpu *vcpu, u32 intid)
 {
-	return line_is_high(vcpu, AVCPU_TIMER_VIRT);
+	struct avcpu_timer *timer = &vcpu->arch.timer[AVCPU_TIMER_VIRT];
+
+	timer->level = line_is_high(vcpu, AVCPU_TIMER_VIRT);
+	return timer->level;
 }
 
 static const struct avcpu_irq_ops vtimer_ops = { .level = vtimer_line };
