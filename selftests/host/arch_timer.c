@@ -163,6 +163,28 @@ TEST_EACH(ticks_while, struct rate, rates)
 	crowd_join(&crowd);
 }
 
+static u64 thread_cpu_ms(void)
+{
+	struct timespec ts;
+
+	ASSERT_OK(clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ts));
+	return ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+/* WFI leaves the CPU to others: for the guest to wait long takes no CPU time. */
+TEST_EACH(long_wait_is_sleep, struct which, whiches)
+{
+	struct gic_vm gic = gic_vm_create_reset(1, NR_IRQS);
+	struct vcpu *vcpu = &gic.vm->vcpus[0];
+	u64 before;
+
+	/* Short ones before it, for which it may be worth to stay. */
+	vcpu_eval(vcpu, timer_shots, row->which, TIMER_ASLEEP, ticks(1000), 20);
+	before = thread_cpu_ms();
+	vcpu_eval(vcpu, timer_shots, row->which, TIMER_ASLEEP, ticks(600000), 1);
+	ASSERT_LE(thread_cpu_ms() - before, 200);
+}
+
 /* Preempted: others want the CPU, too, and get it. */
 static void *burn(void *arg)
 {
