@@ -74,12 +74,16 @@ void bench_preempted(void)
 	unsigned int s = 0;
 
 	while (s < BENCH_SAMPLES) {
-		const u64 now = ticks();
+		const u64 now = ticks(), gap = now - last;
+		const u64 seen = READ_ONCE(bench_turns);
 
-		if (READ_ONCE(bench_turns) != turns) {
-			turns = bench_turns;
-			bench_samples[s++] = now - last;
+		last = ticks();
+		/* It came before the one look at the time, or before the other. */
+		if (seen != turns) {
+			const u64 late = last - now;
+
+			bench_samples[s++] = gap > late ? gap : late;
 		}
-		last = now;
+		turns = seen;
 	}
 }

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # bench.awk: the table of `make bench`. Reads bench.tab; in the directory `dir` it finds
-# MODE.txt for each of `modes`, and writes bench.json. Ends with "N of M goals met",
-# and with status 1 if not all are.
+# MODE.txt for each of `modes`, and writes bench.json and, for the chart, ratios (lines
+# "MODE ROW RATIO GOAL VERDICT"). Ends with "N of M goals met", and with status 1 if not
+# all are.
 
 # What was measured: value[mode, device, row], the least of several rounds
 function read_values(mode,   file, line, f) {
@@ -68,6 +69,7 @@ function table_row(mode, goal,   kvm, avcpu, ratio, verdict) {
 	lines[mode] = lines[mode] sprintf("%-18s %12s %12s %7s %6s  %-4s %s\n", $1, \
 		figure(kvm), figure(avcpu), ratio, goal, verdict, what())
 	json_row(mode, kvm, avcpu, ratio, goal, verdict)
+	print mode, $1, ratio, goal, verdict >(dir "/ratios")
 }
 
 # The table's last column, which is several words.

@@ -10,7 +10,7 @@
 #   ROWS    parts of names of rows, as in the table: make bench MODE=icount ROWS='mmio
 #           hypercall' takes a minute
 # The table is on stdout and, with what it was made of, in build/bench: NAME.txt,
-# bench.json, bench.svg. The last line is "N of M goals met"; status 0 if all are.
+# table.txt, bench.json, bench-MODE.svg. The last line is "N of M goals met"; status 0 if all are.
 
 . "$(dirname "$0")/lib.sh"
 
@@ -47,4 +47,10 @@ stage initramfs - "$HOSTDIR/initramfs.sh" "$KERNEL"
 for mode in "${modes[@]}"; do
 	measure "$mode"
 done
-awk -v modes="${modes[*]}" -v dir="$out" -v rows="${ROWS-}" -f "$HOSTDIR/bench.awk" "$tab"
+status=0
+awk -v modes="${modes[*]}" -v dir="$out" -v rows="${ROWS-}" -f "$HOSTDIR/bench.awk" "$tab" >"$out/table.txt" || status=$?
+for mode in "${modes[@]}"; do
+	awk -v mode="$mode" -f "$HOSTDIR/bench-svg.awk" "$out/ratios" >"$out/bench-$mode.svg"
+done
+cat "$out/table.txt"
+exit $status
