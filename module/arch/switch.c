@@ -183,6 +183,8 @@ static void put_fine_traps(const struct avcpu_host_state *host)
  */
 #define PMUSERENR_EN	1ULL
 
+#define DFR0_TRACEVER	GENMASK_ULL(7, 4)	/* ID_AA64DFR0_EL1: 0 if no trace unit */
+
 static void load_traps(struct avcpu_vcpu *vcpu)
 {
 	struct avcpu_host_state *host = &vcpu->arch.host;
@@ -217,6 +219,19 @@ static void put_traps(struct avcpu_vcpu *vcpu)
 	put_fine_traps(host);
 }
 
+/*
+ * The kernel changes its CPTR_EL2 for user space's use of SVE and SME alone, and
+ * on the way there, not while a thread is in KVM_RUN.
+ */
+static void note_host_cptr(struct avcpu_host_base *base)
+{
+	if (!base->cptr)
+		base->trace = read_cpuid(ID_AA64DFR0_EL1) & DFR0_TRACEVER ?
+			      AVCPU_CPTR_TTA : 0;
+	if (!base->cptr || avcpu_hw.sve || avcpu_hw.sme)
+		base->cptr = read_sysreg(cpacr_el1);
+}
+
 /**
  * avcpu_arch_vcpu_load() - bring a vCPU's EL1 world into this CPU
  * @vcpu: the current thread's vCPU
@@ -230,6 +245,7 @@ void avcpu_arch_vcpu_load(struct avcpu_vcpu *vcpu, int cpu)
 	struct avcpu_vcpu_arch *arch = &vcpu->arch;
 	struct avcpu_host_state *host = &arch->host;
 
+	note_host_cptr(this_cpu_ptr(&avcpu_host_base));
 	host->tpidr_el0 = read_sysreg(tpidr_el0);
 	host->tpidrro_el0 = read_sysreg(tpidrro_el0);
 
@@ -299,9 +315,9 @@ void avcpu_switch_cpu_down(void)
  * CPTR_EL2 as CPACR_EL1, in its E2H form: SVE and SME always trap, FP until
  * the guest's registers are loaded; trace and activity monitors where present.
  */
-static u64 guest_cptr(const struct avcpu_vcpu *vcpu)
+static u64 guest_cptr(const struct avcpu_vcpu *vcpu, u64 trace)
 {
-	u64 cptr = AVCPU_CPTR_TTA;
+	u64 cptr = trace;
 
 	if (avcpu_hw.amu)
 		cptr |= AVCPU_CPTR_TAM;
@@ -349,21 +365,20 @@ void avcpu_arch_enter(struct avcpu_vcpu *vcpu)
 {
 	struct avcpu_host_base *base = this_cpu_ptr(&avcpu_host_base);
 	struct avcpu_vcpu_arch *arch = &vcpu->arch;
-	u64 host_cptr, cptr;
 	bool in_place = false;
+	u64 cptr;
 	int code;
 
 	local_daif_mask();
 	/* See HCR_STAGE2. */
 	base->hcr = read_sysreg(hcr_el2) | HCR_STAGE2;
 	base->vbar = read_sysreg(vbar_el1);
-	host_cptr = read_sysreg(cpacr_el1);
 
 	avcpu_timer_enter(vcpu);
 	if (arch->fp_wanted)
 		avcpu_fp_load(vcpu);
-	cptr = guest_cptr(vcpu);
-	if (cptr != host_cptr)
+	cptr = guest_cptr(vcpu, base->trace);
+	if (cptr != base->cptr)
 		write_sysreg(cptr, cpacr_el1);
 	avcpu_debug_load(vcpu);
 	write_sysreg(avcpu_vectors, vbar_el1);
@@ -406,8 +421,8 @@ void avcpu_arch_enter(struct avcpu_vcpu *vcpu)
 	avcpu_debug_put(vcpu);
 	if (arch->fp_live)
 		avcpu_fp_save(vcpu);
-	if (cptr != host_cptr)
-		write_sysreg(host_cptr, cpacr_el1);
+	if (cptr != base->cptr)
+		write_sysreg(base->cptr, cpacr_el1);
 	isb();
 	local_daif_restore(DAIF_PROCCTX_NOIRQ);
 }

@@ -19,6 +19,8 @@
 struct avcpu_host_base {
 	u64 hcr;
 	u64 vbar;
+	u64 cptr;	/* while a vCPU is loaded; 0 before the first */
+	u64 trace;	/* CPTR_EL2.TTA, if there is a trace unit to trap */
 };
 
 #ifndef AVCPU_GENERATING_OFFSETS
