@@ -7,6 +7,7 @@
 
 . "$(dirname "$0")/lib.sh"
 
+[ -z "${NESTED-}" ] || GUEST=${GUEST:-uboot}
 GUEST=${GUEST:-linux}
 if [ ! -x "$HOSTDIR/in-host/guest-$GUEST" ]; then
 	die "GUEST=$GUEST is not known. There are: $(cd "$HOSTDIR/in-host" && echo guest-* | sed 's/guest-//g')"
