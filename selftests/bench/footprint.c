@@ -7,7 +7,7 @@
 #include <sys/syscall.h>
 
 #include "bench.h"
-#include "vgic.h"
+#include "gic.h"
 
 #define PAGE		4096.0
 /* kfree_rcu() gathers for up to 5 s what others have left (KFREE_DRAIN_JIFFIES). */
@@ -57,7 +57,7 @@ static void idle_vm(void *ram)
 
 	ASSERT_OK(vm_set_slot(vm, 0, GUEST_RAM_BASE, GUEST_RAM_SIZE, ram, 0));
 	vcpu = vm_add_ready_vcpu(vm, 0, VCPU_PSCI);
-	vgic_new(vm);
+	gic_new(vm, 128);
 	vcpu_set(vcpu, CORE_REG_PC, GUEST_RAM_BASE);
 	vcpu_run_to_mmio(vcpu);
 }

@@ -16,6 +16,7 @@
 #define ICC_EOIR1_EL1	s3_0_c12_c12_1
 #define ICC_BPR1_EL1	s3_0_c12_c12_3
 #define ICC_CTLR_EL1	s3_0_c12_c12_4
+#define ICC_SRE_EL1	s3_0_c12_c12_5
 #define ICC_IGRPEN0_EL1	s3_0_c12_c12_6
 #define ICC_IGRPEN1_EL1	s3_0_c12_c12_7
 

@@ -3,53 +3,19 @@
  * Guests of host/irqfd.c, host/ioeventfd.c and host/its_guest.c. PSTATE.I stays
  * set: interrupts are taken by reading ICC_IAR1_EL1, when the test wants it.
  */
-#include "guest.h"
-#include "its_abi.h"
+#include "irq.h"
 
 extern u64 spin_count;
 
-#define ICC_PMR_EL1	s3_0_c4_c6_0
-#define ICC_IAR1_EL1	s3_0_c12_c12_0
-#define ICC_EOIR1_EL1	s3_0_c12_c12_1
-#define ICC_SRE_EL1	s3_0_c12_c12_5
-#define ICC_IGRPEN1_EL1	s3_0_c12_c12_7
-
-/* For the names above to be replaced before they become text. */
-#define read_icc(reg)		read_sysreg(reg)
-#define write_icc(val, reg)	write_sysreg(val, reg)
-
-#define GICD_CTLR_ARE_NS	(1 << 4)
-#define GICD_CTLR_ENABLE_G1	(1 << 1)
-
 #define PRIORITY		0xa0
-
-static u64 redist(unsigned int cpu)
-{
-	return GIC_REDIST_BASE + (u64)cpu * GIC_REDIST_SIZE;
-}
 
 static void init(unsigned int cpu)
 {
-	mmio_write32(GIC_DIST_BASE + GICD_CTLR, GICD_CTLR_ARE_NS | GICD_CTLR_ENABLE_G1);
-	mmio_write32(redist(cpu) + GICR_WAKER, 0);
+	mmio_write32(GICD_BASE + GICD_CTLR, GICD_CTLR_ARE | GICD_CTLR_GRP1);
+	mmio_write32(GICR_BASE + cpu * (u64)GICR_STRIDE + GICR_WAKER, 0);
 	write_icc(1, ICC_SRE_EL1);
-	isb();
 	write_icc(0xff, ICC_PMR_EL1);
 	write_icc(1, ICC_IGRPEN1_EL1);
-	isb();
-}
-
-static void enable_spi(unsigned int intid, bool edge, u64 affinity)
-{
-	const u64 config = GIC_DIST_BASE + GICD_ICFGR + intid / 16 * 4;
-	const unsigned int shift = intid % 16 * 2 + 1;
-
-	mmio_write32(config, (mmio_read32(config) & ~(1U << shift)) |
-			     (u32)edge << shift);
-	mmio_write8(GIC_DIST_BASE + GICD_IPRIORITYR + intid, PRIORITY);
-	mmio_write64(GIC_DIST_BASE + GICD_IROUTER + 8 * intid, affinity);
-	mmio_write32(GIC_DIST_BASE + GICD_ISENABLER + intid / 32 * 4,
-		     1U << intid % 32);
 }
 
 static unsigned int ack(void)
@@ -63,15 +29,14 @@ static unsigned int ack(void)
 static void eoi(unsigned int intid)
 {
 	write_icc(intid, ICC_EOIR1_EL1);
-	isb();
 }
 
 static unsigned int wait_irq(void)
 {
 	unsigned int intid = ack();
 
-	while (intid == GIC_SPURIOUS) {
-		asm volatile("wfi" ::: "memory");
+	while (intid == SPURIOUS_INTID) {
+		wfi();
 		intid = ack();
 	}
 	return intid;
@@ -83,17 +48,17 @@ static unsigned int wait_irq(void)
  */
 u64 irq_poll(u64 spi, u64 edge, u64 late)
 {
-	unsigned int intid = GIC_SPURIOUS;
+	unsigned int intid = SPURIOUS_INTID;
 
 	init(0);
 	if (spi)
-		enable_spi(spi, edge, 0);
+		irq_setup_spi(spi, edge, PRIORITY, 0);
 	for (;;) {
 		guest_sync(intid, 0, 0, 0);
-		if (late && intid != GIC_SPURIOUS)
+		if (late && intid != SPURIOUS_INTID)
 			eoi(intid);
 		intid = ack();
-		if (!late && intid != GIC_SPURIOUS)
+		if (!late && intid != SPURIOUS_INTID)
 			eoi(intid);
 	}
 }
@@ -105,8 +70,8 @@ u64 irq_count_until(u64 last, u64 spi)
 	u64 count = 0;
 
 	init(0);
-	enable_spi(spi, true, 0);
-	enable_spi(last, true, 0);
+	irq_setup_spi(spi, true, PRIORITY, 0);
+	irq_setup_spi(last, true, PRIORITY, 0);
 	guest_sync(0, 0, 0, 0);
 	do {
 		intid = wait_irq();

@@ -22,20 +22,11 @@ static u64 host_count(void)
 	return count;
 }
 
-/* Ticks of the counter in @us microseconds. */
-static u64 ticks(u64 us)
-{
-	u64 freq;
-
-	asm volatile("mrs %0, cntfrq_el0" : "=r"(freq));
-	return freq * us / 1000000;
-}
-
 /*
  * Late is what a busy host makes it: a bound that tells a timer that works from
  * one that only a chance exit brings in.
  */
-#define LATE_LIMIT	ticks(2000000)
+#define LATE_LIMIT	counter_ticks(2000000)
 
 /* On time */
 
@@ -71,7 +62,7 @@ TEST_EACH(fires, struct shot, shots)
 {
 	struct gic_vm gic = gic_vm_create_reset(1, NR_IRQS);
 	const u64 latest = vcpu_eval(&gic.vm->vcpus[0], timer_shots, row->which, row->flags,
-				     ticks(row->us), row->nr);
+				     counter_ticks(row->us), row->nr);
 
 	ASSERT_LE(latest, LATE_LIMIT);
 }
@@ -89,14 +80,14 @@ TEST_EACH(masked_in_the_timer, struct which, whiches)
 {
 	struct gic_vm gic = gic_vm_create_reset(1, NR_IRQS);
 
-	vcpu_eval(&gic.vm->vcpus[0], timer_masked, row->which, ticks(1000));
+	vcpu_eval(&gic.vm->vcpus[0], timer_masked, row->which, counter_ticks(1000));
 }
 
 TEST_EACH(cancelled, struct which, whiches)
 {
 	struct gic_vm gic = gic_vm_create_reset(1, NR_IRQS);
 	const u64 in_time = vcpu_eval(&gic.vm->vcpus[0], timer_cancelled, row->which,
-				      ticks(5000), 9);
+				      counter_ticks(5000), 9);
 
 	if (!in_time)
 		SKIP("the host is too busy to cancel in time");
@@ -106,7 +97,7 @@ TEST_EACH(never, struct which, whiches)
 {
 	struct gic_vm gic = gic_vm_create_reset(1, NR_IRQS);
 
-	vcpu_eval(&gic.vm->vcpus[0], timer_never, row->which, ticks(3000));
+	vcpu_eval(&gic.vm->vcpus[0], timer_never, row->which, counter_ticks(3000));
 }
 
 TEST_EACH(in_the_past, struct which, whiches)
@@ -120,14 +111,14 @@ TEST_EACH(is_a_level, struct which, whiches)
 {
 	struct gic_vm gic = gic_vm_create_reset(1, NR_IRQS);
 
-	vcpu_eval(&gic.vm->vcpus[0], timer_is_a_level, row->which, ticks(1000));
+	vcpu_eval(&gic.vm->vcpus[0], timer_is_a_level, row->which, counter_ticks(1000));
 }
 
 TEST_EACH(line_without_interrupt, struct which, whiches)
 {
 	struct gic_vm gic = gic_vm_create_reset(1, NR_IRQS);
 
-	vcpu_eval(&gic.vm->vcpus[0], timer_line_without_interrupt, row->which, ticks(1000));
+	vcpu_eval(&gic.vm->vcpus[0], timer_line_without_interrupt, row->which, counter_ticks(1000));
 }
 
 /* No tick is lost, whatever becomes of the thread */
@@ -158,7 +149,7 @@ TEST_EACH(ticks_while, struct rate, rates)
 	struct gic_vm gic = gic_vm_create_reset(1, NR_IRQS);
 	struct crowd crowd;
 
-	vcpu_call(&gic.vm->vcpus[0], timer_ticks, row->which, row->flags, ticks(1000), 100);
+	vcpu_call(&gic.vm->vcpus[0], timer_ticks, row->which, row->flags, counter_ticks(1000), 100);
 	crowd_start(&crowd, gic.vm, row->migrate, row->kick);
 	crowd_join(&crowd);
 }
@@ -179,9 +170,9 @@ TEST_EACH(long_wait_is_sleep, struct which, whiches)
 	u64 before;
 
 	/* Short ones before it, for which it may be worth to stay. */
-	vcpu_eval(vcpu, timer_shots, row->which, TIMER_ASLEEP, ticks(1000), 20);
+	vcpu_eval(vcpu, timer_shots, row->which, TIMER_ASLEEP, counter_ticks(1000), 20);
 	before = thread_cpu_ms();
-	vcpu_eval(vcpu, timer_shots, row->which, TIMER_ASLEEP, ticks(600000), 1);
+	vcpu_eval(vcpu, timer_shots, row->which, TIMER_ASLEEP, counter_ticks(600000), 1);
 	ASSERT_LE(thread_cpu_ms() - before, 200);
 }
 
@@ -209,7 +200,7 @@ TEST_EACH(ticks_while_preempted, struct which, whiches)
 	bool stop = false;
 	pthread_t burner, thread;
 
-	vcpu_call(&gic.vm->vcpus[0], timer_ticks, row->which, 0, ticks(1000), 100);
+	vcpu_call(&gic.vm->vcpus[0], timer_ticks, row->which, 0, counter_ticks(1000), 100);
 	burner = thread_start(burn, &stop);
 	thread = thread_start(run_on_cpu_0, &gic.vm->vcpus[0]);
 	thread_join(thread);
@@ -241,7 +232,7 @@ TEST_EACH(both_timers_on, struct cpus, cpus)
 	unsigned int i;
 
 	for (i = 0; i < row->nr; i++)
-		vcpu_call(&gic.vm->vcpus[i], timer_both, row->flags, ticks(2000), 25);
+		vcpu_call(&gic.vm->vcpus[i], timer_both, row->flags, counter_ticks(2000), 25);
 	crowd_start(&crowd, gic.vm, row->migrate, false);
 	crowd_join(&crowd);
 }
@@ -264,7 +255,7 @@ static void two_vms(const char *other)
 					   KVM_VGIC_V3_ADDR_TYPE_REDIST, &redist), 0);
 		ASSERT_EQ(gic_attr_set_raw(gic.fd, KVM_DEV_ARM_VGIC_GRP_CTRL,
 					   KVM_DEV_ARM_VGIC_CTRL_INIT, NULL), 0);
-		vcpu_call(&gic.vm->vcpus[0], timer_both, 0, ticks(1000), 50);
+		vcpu_call(&gic.vm->vcpus[0], timer_both, 0, counter_ticks(1000), 50);
 		threads[i] = thread_start(run_on_cpu_0, &gic.vm->vcpus[0]);
 	}
 	for (i = 0; i < 2; i++)
@@ -296,7 +287,7 @@ static void die_in_handler(u64 which, unsigned int cpu)
 		struct gic_vm gic = gic_vm_create_reset(1, NR_IRQS);
 
 		pin_to_cpu(cpu);
-		vcpu_call(&gic.vm->vcpus[0], timer_stop_in_handler, which, ticks(500));
+		vcpu_call(&gic.vm->vcpus[0], timer_stop_in_handler, which, counter_ticks(500));
 		vcpu_run_to_sync(&gic.vm->vcpus[0]);
 		_exit(0);
 	}
@@ -314,7 +305,7 @@ TEST_EACH(after_a_vm_died_in_its_handler, struct which, whiches)
 		die_in_handler(row->which, cpu);
 		pin_to_cpu(cpu);
 		gic = gic_vm_create_reset(1, NR_IRQS);
-		vcpu_eval(&gic.vm->vcpus[0], timer_ticks, row->which, 0, ticks(500), 5);
+		vcpu_eval(&gic.vm->vcpus[0], timer_ticks, row->which, 0, counter_ticks(500), 5);
 	}
 }
 
@@ -329,10 +320,10 @@ TEST_EACH(moved_in_its_handler, struct which, whiches)
 	for (i = 0; i < 4; i++) {
 		guest_var(gic.vm, u64, irq_cpus)[0] = 0;
 		pin_to_cpu(i % nr_cpus_online());
-		vcpu_call(vcpu, timer_stop_in_handler, row->which, ticks(500));
+		vcpu_call(vcpu, timer_stop_in_handler, row->which, counter_ticks(500));
 		vcpu_run_to_sync(vcpu);
 		/* Another VM's timer on the same CPU, then home or away. */
-		vcpu_eval(&other.vm->vcpus[0], timer_shots, row->which, 0, ticks(500), 2);
+		vcpu_eval(&other.vm->vcpus[0], timer_shots, row->which, 0, counter_ticks(500), 2);
 		pin_to_cpu((i + i / 2) % nr_cpus_online());
 		vcpu_run_to_end(vcpu);
 	}
@@ -357,7 +348,7 @@ TEST_EACH(armed_by_user_space, struct regs, regs)
 	struct gic_vm gic = gic_vm_create_reset(1, NR_IRQS);
 	struct vcpu *vcpu = &gic.vm->vcpus[0];
 
-	vcpu_set(vcpu, row->cval, vcpu_get(vcpu, row->cnt) + ticks(3000));
+	vcpu_set(vcpu, row->cval, vcpu_get(vcpu, row->cnt) + counter_ticks(3000));
 	vcpu_set(vcpu, row->ctl, TIMER_CTL_ENABLE);
 	ASSERT_LE(vcpu_eval(vcpu, timer_armed_outside, row->which), LATE_LIMIT);
 	/* And again, for a time that has passed by now. */
@@ -376,7 +367,7 @@ TEST_EACH(disarmed_by_user_space, struct regs, regs)
 	vcpu_set(vcpu, row->ctl, TIMER_CTL_ENABLE);
 	ASSERT_EQ(vcpu_eval(vcpu, guest_add, 1, 2), 3);
 	vcpu_set(vcpu, row->ctl, 0);
-	vcpu_eval(vcpu, timer_masked, row->which, ticks(500));
+	vcpu_eval(vcpu, timer_masked, row->which, counter_ticks(500));
 }
 
 /* What the handler sees is what user space sees, status and all. */
@@ -386,7 +377,7 @@ TEST_EACH(read_in_the_handler, struct regs, regs)
 	struct vcpu *vcpu = &gic.vm->vcpus[0];
 	struct report report;
 
-	vcpu_call(vcpu, timer_stop_in_handler, row->which, ticks(500));
+	vcpu_call(vcpu, timer_stop_in_handler, row->which, counter_ticks(500));
 	report = vcpu_run_to_sync(vcpu);
 	ASSERT_EQ(vcpu_get(vcpu, row->ctl), TIMER_CTL_ENABLE | TIMER_CTL_ISTATUS);
 	ASSERT_EQ(vcpu_get(vcpu, row->cval), report.val[1]);
@@ -408,8 +399,8 @@ TEST_EACH(counter_set_by_user_space, struct regs, regs)
 	vcpu_call(vcpu, timer_tell_counts);
 	report = vcpu_run_to_sync(vcpu);
 	ASSERT_GE(report.val[row->which], 0x123456789a);
-	ASSERT_LE(report.val[row->which], 0x123456789a + ticks(30000000));
-	vcpu_eval(vcpu, timer_shots, row->which, TIMER_ASLEEP, ticks(1000), 3);
+	ASSERT_LE(report.val[row->which], 0x123456789a + counter_ticks(30000000));
+	vcpu_eval(vcpu, timer_shots, row->which, TIMER_ASLEEP, counter_ticks(1000), 3);
 }
 
 static int set_offset(const struct vm *vm, u64 offset, u64 reserved)
@@ -453,7 +444,7 @@ TEST(counter_offset)
 		/* From now on writes of the counter change nothing. */
 		vcpu_set(vcpu, KVM_REG_ARM_TIMER_CNT, 0);
 		ASSERT_GE(vcpu_get(vcpu, KVM_REG_ARM_TIMER_CNT), after);
-		vcpu_eval(vcpu, timer_both, TIMER_ASLEEP, ticks(1000), 5);
+		vcpu_eval(vcpu, timer_both, TIMER_ASLEEP, counter_ticks(1000), 5);
 	}
 }
 
@@ -589,7 +580,7 @@ TEST(other_interrupt_numbers)
 		intid[TIMER_VIRT] = numbers[i].virt;
 		intid[TIMER_PHYS] = numbers[i].phys;
 		for (n = 0; n < 2; n++)
-			vcpu_eval(&gic.vm->vcpus[n], timer_both, 0, ticks(1000), 5);
+			vcpu_eval(&gic.vm->vcpus[n], timer_both, 0, counter_ticks(1000), 5);
 	}
 }
 

@@ -2,27 +2,11 @@
 /* KVM_IOEVENTFD, and coalesced MMIO: stores that need no exit to user space. */
 #define _GNU_SOURCE
 #include <fcntl.h>
-#include <sys/eventfd.h>
 
+#include "eventfds.h"
 #include "vm.h"
 
 #define ADDR	MMIO_BASE
-
-static int eventfd_new(void)
-{
-	return ASSERT_OK(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
-}
-
-/* How often it was signalled since the last time. */
-static u64 eventfd_take(int fd)
-{
-	u64 count;
-
-	if (read(fd, &count, sizeof(count)) == sizeof(count))
-		return count;
-	ASSERT_EQ(errno, EAGAIN);
-	return 0;
-}
 
 static int ioeventfd(const struct vm *vm, int fd, u64 addr, u32 len, u32 flags, u64 data)
 {

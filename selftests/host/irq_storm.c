@@ -7,10 +7,10 @@
  */
 #define _GNU_SOURCE
 #include <poll.h>
-#include <sys/eventfd.h>
 #include <sys/wait.h>
 
 #include "crowd.h"
+#include "eventfds.h"
 #include "gic.h"
 #include "its.h"
 #include "storm_abi.h"
@@ -49,18 +49,6 @@ static const struct row rows[] = {
 	  STORM_NESTED | STORM_ROUTE | STORM_MASK | STORM_LOOK, true, true },
 };
 
-static int eventfd_new(void)
-{
-	return ASSERT_OK(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
-}
-
-static void eventfd_signal(int fd)
-{
-	const u64 one = 1;
-
-	ASSERT_EQ(write(fd, &one, sizeof(one)), sizeof(one));
-}
-
 static int irqfd_new(const struct storm *storm, u32 intid, u32 flags, int resample)
 {
 	struct kvm_irqfd irqfd = {
@@ -84,14 +72,6 @@ static void connect(struct storm *storm)
 		mapti(storm->its, DEV, EVENT + i, LPI + i, i % storm->its->vm->nr_vcpus);
 }
 
-static u64 ticks(u64 us)
-{
-	u64 freq;
-
-	asm volatile("mrs %0, cntfrq_el0" : "=r"(freq));
-	return freq * us / 1000000;
-}
-
 static void start(struct storm *storm, const struct row *row)
 {
 	struct vm *vm;
@@ -102,7 +82,7 @@ static void start(struct storm *storm, const struct row *row)
 	storm->channels = guest_var(vm, struct storm_channel, storm_channels);
 	connect(storm);
 	for (i = 0; i < row->nr; i++)
-		vcpu_call(&vm->vcpus[i], storm_run, row->nr, row->how, ticks(PERIOD_US));
+		vcpu_call(&vm->vcpus[i], storm_run, row->nr, row->how, counter_ticks(PERIOD_US));
 	crowd_start(&storm->crowd, vm, row->migrate, row->kick);
 	/* KVM forgets what comes before the distributor is on (vgic_irqs). */
 	while (READ_ONCE(*guest_var(vm, u64, storm_ready)) < row->nr)

@@ -2,39 +2,19 @@
 /* KVM_IRQFD, edge and level with resampling, and KVM_SET_GSI_ROUTING. */
 #define _GNU_SOURCE
 #include <fcntl.h>
-#include <sys/eventfd.h>
 
-#include "vgic.h"
+#include "eventfds.h"
+#include "gic.h"
+#include "its_abi.h"
 
 #define RESAMPLE	KVM_IRQFD_FLAG_RESAMPLE
 #define DEASSIGN	KVM_IRQFD_FLAG_DEASSIGN
 
+#define NR_IRQS	128
 #define GSI	5
 #define SPI	(GIC_SPI_BASE + GSI)
 #define LEVEL	false
 #define EDGE	true
-
-static int eventfd_new(void)
-{
-	return ASSERT_OK(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
-}
-
-static void eventfd_signal(int fd)
-{
-	const u64 one = 1;
-
-	ASSERT_EQ(write(fd, &one, sizeof(one)), sizeof(one));
-}
-
-static u64 eventfd_take(int fd)
-{
-	u64 count;
-
-	if (read(fd, &count, sizeof(count)) == sizeof(count))
-		return count;
-	ASSERT_EQ(errno, EAGAIN);
-	return 0;
-}
 
 static int irqfd(const struct vm *vm, int fd, u32 gsi, u32 flags, int resamplefd)
 {
@@ -49,7 +29,7 @@ static struct vm *vm_with_gic(void)
 {
 	struct vm *vm = vm_create_guest(1);
 
-	vgic_new(vm);
+	gic_new(vm, NR_IRQS);
 	return vm;
 }
 
@@ -83,10 +63,10 @@ TEST(before_init)
 	int gic;
 
 	ASSERT_ERRNO(irqfd(vm, fd, GSI, 0, 0), EAGAIN);
-	gic = vgic_new_uninitialised(vm);
+	gic = gic_place(vm, NR_IRQS);
 	ASSERT_ERRNO(irqfd(vm, fd, GSI, 0, 0), EAGAIN);
 	ASSERT_ERRNO(irqfd(vm, fd, GSI, 1U << 2, 0), EINVAL);
-	vgic_init(gic);
+	gic_init(gic);
 	ASSERT_OK(irqfd(vm, fd, GSI, 0, 0));
 }
 
@@ -138,18 +118,18 @@ TEST(edge)
 	unsigned int i;
 
 	ASSERT_OK(irqfd(vm, fd, GSI, 0, 0));
-	ASSERT_EQ(poll_guest(vm), GIC_SPURIOUS);
+	ASSERT_EQ(poll_guest(vm), SPURIOUS_INTID);
 	for (i = 0; i < 10; i++) {
 		eventfd_signal(fd);
 		ASSERT_EQ(poll_guest(vm), SPI);
-		ASSERT_EQ(poll_guest(vm), GIC_SPURIOUS);
+		ASSERT_EQ(poll_guest(vm), SPURIOUS_INTID);
 	}
 	/* The signal is consumed. */
 	ASSERT_EQ(eventfd_take(fd), 0);
 
 	ASSERT_OK(irqfd(vm, fd, GSI, DEASSIGN, 0));
 	eventfd_signal(fd);
-	ASSERT_EQ(poll_guest(vm), GIC_SPURIOUS);
+	ASSERT_EQ(poll_guest(vm), SPURIOUS_INTID);
 	ASSERT_EQ(eventfd_take(fd), 1);
 }
 
@@ -165,7 +145,7 @@ TEST(edges_merge)
 	eventfd_signal(a);
 	eventfd_signal(b);
 	ASSERT_EQ(poll_guest(vm), SPI);
-	ASSERT_EQ(poll_guest(vm), GIC_SPURIOUS);
+	ASSERT_EQ(poll_guest(vm), SPURIOUS_INTID);
 }
 
 TEST(signalled_before)
@@ -222,7 +202,7 @@ TEST(level)
 		eventfd_signal(fd);
 		ASSERT_EQ(eventfd_take(resamplefd), 0);
 		ASSERT_EQ(poll_guest(vm), SPI);
-		ASSERT_EQ(poll_guest(vm), GIC_SPURIOUS);
+		ASSERT_EQ(poll_guest(vm), SPURIOUS_INTID);
 		ASSERT_EQ(eventfd_take(resamplefd), 1);
 	}
 }
@@ -240,7 +220,7 @@ TEST(level_at_once)
 	ASSERT_OK(irqfd(vm, fd, GSI, RESAMPLE, resamplefd));
 	eventfd_signal(fd);
 	ASSERT_EQ(poll_guest(vm), SPI);
-	ASSERT_EQ(poll_guest(vm), GIC_SPURIOUS);
+	ASSERT_EQ(poll_guest(vm), SPURIOUS_INTID);
 	ASSERT_EQ(eventfd_take(resamplefd), 1);
 }
 
@@ -258,7 +238,7 @@ TEST(level_shared)
 	eventfd_signal(fd[0]);
 	eventfd_signal(fd[1]);
 	ASSERT_EQ(poll_guest(vm), SPI);
-	ASSERT_EQ(poll_guest(vm), GIC_SPURIOUS);
+	ASSERT_EQ(poll_guest(vm), SPURIOUS_INTID);
 	ASSERT_EQ(eventfd_take(resamplefd[0]), 1);
 	ASSERT_EQ(eventfd_take(resamplefd[1]), 1);
 
@@ -266,7 +246,7 @@ TEST(level_shared)
 	ASSERT_OK(irqfd(vm, fd[0], GSI, DEASSIGN, 0));
 	eventfd_signal(fd[1]);
 	ASSERT_EQ(poll_guest(vm), SPI);
-	ASSERT_EQ(poll_guest(vm), GIC_SPURIOUS);
+	ASSERT_EQ(poll_guest(vm), SPURIOUS_INTID);
 	ASSERT_EQ(eventfd_take(resamplefd[0]), 0);
 	ASSERT_EQ(eventfd_take(resamplefd[1]), 1);
 }
@@ -280,7 +260,7 @@ TEST(level_deassigned)
 	ASSERT_OK(irqfd(vm, fd, GSI, RESAMPLE, eventfd_new()));
 	eventfd_signal(fd);
 	ASSERT_OK(irqfd(vm, fd, GSI, DEASSIGN, 0));
-	ASSERT_EQ(poll_guest(vm), GIC_SPURIOUS);
+	ASSERT_EQ(poll_guest(vm), SPURIOUS_INTID);
 }
 
 /* The eventfd that is told is one that interrupts: a chain without end but the guest's. */
@@ -295,7 +275,7 @@ TEST(level_to_itself)
 	for (i = 0; i < 5; i++)
 		ASSERT_EQ(poll_guest(vm), SPI);
 	ASSERT_OK(irqfd(vm, fd, GSI, DEASSIGN, 0));
-	ASSERT_EQ(poll_guest(vm), GIC_SPURIOUS);
+	ASSERT_EQ(poll_guest(vm), SPURIOUS_INTID);
 }
 
 /* KVM_SET_GSI_ROUTING */
@@ -401,7 +381,7 @@ TEST(routing)
 	ASSERT_OK(irqfd(vm, fd, 100, 0, 0));
 	/* GSI 100 is beyond the SPIs that there are. */
 	eventfd_signal(fd);
-	ASSERT_EQ(poll_guest(vm), GIC_SPURIOUS);
+	ASSERT_EQ(poll_guest(vm), SPURIOUS_INTID);
 
 	ASSERT_OK(set_routes(vm, &route, 1, 0));
 	eventfd_signal(fd);
@@ -414,7 +394,7 @@ TEST(routing)
 
 	ASSERT_OK(set_routes(vm, NULL, 0, 0));
 	eventfd_signal(fd);
-	ASSERT_EQ(poll_guest(vm), GIC_SPURIOUS);
+	ASSERT_EQ(poll_guest(vm), SPURIOUS_INTID);
 }
 
 TEST(routing_moves_resampling)
@@ -427,7 +407,7 @@ TEST(routing_moves_resampling)
 	ASSERT_OK(set_routes(vm, &route, 1, 0));
 	eventfd_signal(fd);
 	ASSERT_EQ(poll_guest(vm), SPI);
-	ASSERT_EQ(poll_guest(vm), GIC_SPURIOUS);
+	ASSERT_EQ(poll_guest(vm), SPURIOUS_INTID);
 	ASSERT_EQ(eventfd_take(resamplefd), 1);
 }
 
@@ -443,7 +423,7 @@ TEST(msi_without_its)
 	int fd = eventfd_new();
 
 	ASSERT_ERRNO(ioctl(vm->fd, KVM_SIGNAL_MSI, &msi), EINVAL);
-	vgic_new(vm);
+	gic_new(vm, NR_IRQS);
 	ASSERT_ERRNO(ioctl(vm->fd, KVM_SIGNAL_MSI, &msi), ENODEV);
 	msi.flags = 2;
 	ASSERT_ERRNO(ioctl(vm->fd, KVM_SIGNAL_MSI, &msi), EINVAL);

@@ -107,11 +107,11 @@ TEST(order_of_creation)
 {
 	struct vm *vm = vm_create_guest(1);
 	int early = vm_create_device(vm, KVM_DEV_TYPE_ARM_VGIC_ITS);
-	int gic = vgic_new_uninitialised(vm);
+	int gic = gic_place(vm, ITS_NR_IRQS);
 	int between = vm_create_device(vm, KVM_DEV_TYPE_ARM_VGIC_ITS);
 	int late;
 
-	vgic_init(gic);
+	gic_init(gic);
 	late = vm_create_device(vm, KVM_DEV_TYPE_ARM_VGIC_ITS);
 	ASSERT_OK(attr_set(early, KVM_DEV_ARM_VGIC_GRP_CTRL, KVM_DEV_ARM_VGIC_CTRL_INIT, NULL));
 	ASSERT_OK(attr_set(between, KVM_DEV_ARM_VGIC_GRP_CTRL, SAVE, NULL));
@@ -313,9 +313,9 @@ TEST(msi_while_lpis_are_disabled)
 	struct its *its = its_mapped(1);
 
 	ASSERT(is_mapped(its, DEV, EVENT));
-	vgic_rd_write(its->gic, 0, GICR_CTLR, 0);
+	gicr_set(its->gic, 0, GICR_CTLR, 0);
 	ASSERT_ERRNO(signal_msi(its, DEV, EVENT), EBUSY);
-	vgic_rd_write(its->gic, 0, GICR_CTLR, GICR_CTLR_ENABLE_LPIS);
+	gicr_set(its->gic, 0, GICR_CTLR, GICR_CTLR_ENABLE_LPIS);
 	ASSERT(is_mapped(its, DEV, EVENT));
 }
 

@@ -67,10 +67,10 @@ TEST(guest_takes_lpis)
 	struct its *its = its_polling();
 	u32 i;
 
-	ASSERT_EQ(poll_guest(its), GIC_SPURIOUS);
+	ASSERT_EQ(poll_guest(its), SPURIOUS_INTID);
 	ASSERT(is_mapped(its, DEV, EVENT));
 	ASSERT_EQ(poll_guest(its), LPI);
-	ASSERT_EQ(poll_guest(its), GIC_SPURIOUS);
+	ASSERT_EQ(poll_guest(its), SPURIOUS_INTID);
 
 	/* More than there are list registers. */
 	for (i = 0; i < 20; i++)
@@ -79,7 +79,7 @@ TEST(guest_takes_lpis)
 		ASSERT(is_mapped(its, DEV, i + 6));
 	for (i = 0; i < 20; i++)
 		ASSERT_GE(poll_guest(its), LPI + 6);
-	ASSERT_EQ(poll_guest(its), GIC_SPURIOUS);
+	ASSERT_EQ(poll_guest(its), SPURIOUS_INTID);
 }
 
 TEST(guest_takes_irqfd)
@@ -113,7 +113,7 @@ TEST(guest_takes_irqfd)
 	discard(its, DEV, EVENT);
 	ASSERT_EQ(write(irqfd.fd, &one, sizeof(one)), sizeof(one));
 	sleep_ms(20);
-	ASSERT_EQ(poll_guest(its), GIC_SPURIOUS);
+	ASSERT_EQ(poll_guest(its), SPURIOUS_INTID);
 }
 
 static u8 *prop_of(const struct its *its, u32 lpi)
@@ -130,7 +130,7 @@ TEST(guest_sees_configuration)
 	inv(its, DEV, EVENT + 1);
 	inv(its, DEV, EVENT);
 	ASSERT(is_mapped(its, DEV, EVENT));
-	ASSERT_EQ(poll_guest(its), GIC_SPURIOUS);
+	ASSERT_EQ(poll_guest(its), SPURIOUS_INTID);
 	ASSERT(is_pending(its, 0, LPI));
 	*prop_of(its, LPI) = PROP_ON;
 	inv(its, DEV, EVENT);
@@ -140,7 +140,7 @@ TEST(guest_sees_configuration)
 	invall(its, 5);
 	invall(its, 0);
 	ASSERT(is_mapped(its, DEV, EVENT));
-	ASSERT_EQ(poll_guest(its), GIC_SPURIOUS);
+	ASSERT_EQ(poll_guest(its), SPURIOUS_INTID);
 	*prop_of(its, LPI) = PROP_ON;
 	invall(its, 0);
 	ASSERT_EQ(poll_guest(its), LPI);
@@ -165,11 +165,11 @@ TEST(guest_sees_pending_table)
 {
 	struct its *its = its_polling();
 
-	vgic_rd_write(its->gic, 0, GICR_CTLR, 0);
+	gicr_set(its->gic, 0, GICR_CTLR, 0);
 	((u8 *)gpa_to_hva(its->vm, PEND_TABLE(0)))[LPI / 8] = BIT(LPI % 8);
-	vgic_rd_write(its->gic, 0, GICR_CTLR, GICR_CTLR_ENABLE_LPIS);
+	gicr_set(its->gic, 0, GICR_CTLR, GICR_CTLR_ENABLE_LPIS);
 	ASSERT_EQ(poll_guest(its), LPI);
-	ASSERT_EQ(poll_guest(its), GIC_SPURIOUS);
+	ASSERT_EQ(poll_guest(its), SPURIOUS_INTID);
 }
 
 /* A saved VM goes on with what was pending. */
@@ -184,7 +184,7 @@ TEST(guest_is_restored)
 	ASSERT_EQ(poll_guest(its), LPI);
 	ASSERT(is_mapped(its, DEV, EVENT));
 	ASSERT_EQ(poll_guest(its), LPI);
-	ASSERT_EQ(poll_guest(its), GIC_SPURIOUS);
+	ASSERT_EQ(poll_guest(its), SPURIOUS_INTID);
 }
 
 TEST(two_itss)
@@ -291,7 +291,7 @@ static void run_queue(struct vcpu *vcpu, const struct its *its)
 
 static void set_lpis(struct vcpu *vcpu, unsigned int cpu, bool on)
 {
-	guest_store(vcpu, GIC_REDIST_BASE + cpu * GIC_REDIST_SIZE + GICR_CTLR, 4, on);
+	guest_store(vcpu, GICR_BASE + cpu * GICR_STRIDE + GICR_CTLR, 4, on);
 }
 
 TEST_FLAGS(storm, TEST_SLOW)

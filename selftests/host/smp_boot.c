@@ -16,14 +16,6 @@ static const struct cpus cpus[] = {
 	{ "1 vCPU", 1 }, { "2 vCPUs", 2 }, { "4 vCPUs", 4 }, { "8 vCPUs", 8 },
 };
 
-static u64 ticks(u64 us)
-{
-	u64 freq;
-
-	asm volatile("mrs %0, cntfrq_el0" : "=r"(freq));
-	return freq * us / 1000000;
-}
-
 static void power_off(struct vcpu *vcpu)
 {
 	struct kvm_mp_state state = { .mp_state = KVM_MP_STATE_STOPPED };
@@ -50,7 +42,7 @@ TEST_EACH(boot, struct cpus, cpus)
 		power_off(&vm->vcpus[i]);
 		threads[i] = vcpu_run_async(&vm->vcpus[i]);
 	}
-	vcpu_call(&vm->vcpus[0], smp_boot, row->nr, ticks(1000));
+	vcpu_call(&vm->vcpus[0], smp_boot, row->nr, counter_ticks(1000));
 	vcpu_run_to(&vm->vcpus[0], KVM_EXIT_SYSTEM_EVENT);
 	ASSERT_EQ(vm->vcpus[0].run->system_event.type, KVM_SYSTEM_EVENT_SHUTDOWN);
 	for (i = 1; i < row->nr; i++) {

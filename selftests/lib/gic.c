@@ -16,27 +16,17 @@ int gic_create(struct vm *vm)
 
 int gic_attr_has_raw(int fd, u32 group, u64 attr)
 {
-	struct kvm_device_attr arg = { .group = group, .attr = attr };
-
-	return ioctl(fd, KVM_HAS_DEVICE_ATTR, &arg) ? -errno : 0;
+	return attr_has(fd, group, attr) ? -errno : 0;
 }
 
 int gic_attr_get_raw(int fd, u32 group, u64 attr, void *val)
 {
-	struct kvm_device_attr arg = {
-		.group = group, .attr = attr, .addr = (uintptr_t)val,
-	};
-
-	return ioctl(fd, KVM_GET_DEVICE_ATTR, &arg) ? -errno : 0;
+	return attr_get(fd, group, attr, val) ? -errno : 0;
 }
 
 int gic_attr_set_raw(int fd, u32 group, u64 attr, const void *val)
 {
-	struct kvm_device_attr arg = {
-		.group = group, .attr = attr, .addr = (uintptr_t)val,
-	};
-
-	return ioctl(fd, KVM_SET_DEVICE_ATTR, &arg) ? -errno : 0;
+	return attr_set(fd, group, attr, val) ? -errno : 0;
 }
 
 static u32 get32(int fd, u32 group, u64 attr)
@@ -72,6 +62,12 @@ void gicr_set(int fd, unsigned int cpu, u64 offset, u32 val)
 	set32(fd, KVM_DEV_ARM_VGIC_GRP_REDIST_REGS, GIC_ATTR_CPU(cpu) | offset, val);
 }
 
+void gicr_set64(int fd, unsigned int cpu, u64 offset, u64 val)
+{
+	gicr_set(fd, cpu, offset, val);
+	gicr_set(fd, cpu, offset + 4, val >> 32);
+}
+
 u32 gic_level_get(int fd, unsigned int cpu, u32 intid)
 {
 	return get32(fd, KVM_DEV_ARM_VGIC_GRP_LEVEL_INFO, GIC_ATTR_CPU(cpu) | intid);
@@ -97,20 +93,36 @@ void icc_set(int fd, unsigned int cpu, u64 reg, u64 val)
 				   GIC_ATTR_CPU(cpu) | reg, &val), 0);
 }
 
+int gic_place(struct vm *vm, u32 nr_irqs)
+{
+	const u64 dist = GICD_BASE, redist = GICR_BASE;
+	const int fd = gic_create(vm);
+
+	set32(fd, KVM_DEV_ARM_VGIC_GRP_NR_IRQS, 0, nr_irqs);
+	ASSERT_OK(attr_set(fd, KVM_DEV_ARM_VGIC_GRP_ADDR, KVM_VGIC_V3_ADDR_TYPE_DIST, &dist));
+	ASSERT_OK(attr_set(fd, KVM_DEV_ARM_VGIC_GRP_ADDR, KVM_VGIC_V3_ADDR_TYPE_REDIST,
+			   &redist));
+	return fd;
+}
+
+void gic_init(int fd)
+{
+	ASSERT_OK(attr_set(fd, KVM_DEV_ARM_VGIC_GRP_CTRL, KVM_DEV_ARM_VGIC_CTRL_INIT, NULL));
+}
+
+int gic_new(struct vm *vm, u32 nr_irqs)
+{
+	const int fd = gic_place(vm, nr_irqs);
+
+	gic_init(fd);
+	return fd;
+}
+
 struct gic_vm gic_vm_create_reset(unsigned int nr_vcpus, u32 nr_irqs)
 {
-	struct gic_vm gic = { .vm = vm_create_guest(nr_vcpus) };
-	u64 dist = GICD_BASE, redist = GICR_BASE;
+	struct vm *vm = vm_create_guest(nr_vcpus);
 
-	gic.fd = gic_create(gic.vm);
-	set32(gic.fd, KVM_DEV_ARM_VGIC_GRP_NR_IRQS, 0, nr_irqs);
-	ASSERT_EQ(gic_attr_set_raw(gic.fd, KVM_DEV_ARM_VGIC_GRP_ADDR,
-				   KVM_VGIC_V3_ADDR_TYPE_DIST, &dist), 0);
-	ASSERT_EQ(gic_attr_set_raw(gic.fd, KVM_DEV_ARM_VGIC_GRP_ADDR,
-				   KVM_VGIC_V3_ADDR_TYPE_REDIST, &redist), 0);
-	ASSERT_EQ(gic_attr_set_raw(gic.fd, KVM_DEV_ARM_VGIC_GRP_CTRL,
-				   KVM_DEV_ARM_VGIC_CTRL_INIT, NULL), 0);
-	return gic;
+	return (struct gic_vm){ vm, gic_new(vm, nr_irqs) };
 }
 
 struct gic_vm gic_vm_create(unsigned int nr_vcpus, u32 nr_irqs)

@@ -6,11 +6,15 @@
 #ifndef SELFTESTS_GIC_H
 #define SELFTESTS_GIC_H
 
+#include "device.h"
 #include "gic_abi.h"
-#include "vm.h"
 
 /* The device alone, no attribute set; skips the test where there is no GICv3. */
 int gic_create(struct vm *vm);
+/* One at the usual place, initialized; the same in two steps. */
+int gic_new(struct vm *vm, u32 nr_irqs);
+int gic_place(struct vm *vm, u32 nr_irqs);
+void gic_init(int fd);
 /*
  * A VM with @nr_vcpus, a GIC with @nr_irqs at the usual place, initialized, all CPU
  * interfaces on, and the distributor enabled.
@@ -33,6 +37,8 @@ u32 gicd_get(int fd, u64 offset);
 void gicd_set(int fd, u64 offset, u32 val);
 u32 gicr_get(int fd, unsigned int cpu, u64 offset);
 void gicr_set(int fd, unsigned int cpu, u64 offset, u32 val);
+/* ... and a register of 64 bits, as two halves. */
+void gicr_set64(int fd, unsigned int cpu, u64 offset, u64 val);
 u32 gic_level_get(int fd, unsigned int cpu, u32 intid);
 void gic_level_set(int fd, unsigned int cpu, u32 intid, u32 val);
 u64 icc_get(int fd, unsigned int cpu, u64 reg);

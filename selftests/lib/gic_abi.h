@@ -41,8 +41,12 @@
 #define GICR_PIDR2	0xffe8
 
 #define GICD_CTLR_GRP1	0x02
+#define GICD_CTLR_ARE	0x10
+#define GICR_CTLR_ENABLE_LPIS	0x01
 #define GICR_TYPER_LAST	0x10
 
+#define GIC_SPI_BASE	32
+#define GIC_LPI_BASE	8192
 #define SPURIOUS_INTID	1023
 
 #endif

@@ -152,9 +152,9 @@ void its_set_tables(struct its *its, u64 dev, u64 coll, u64 queue)
 
 static void enable_lpis(const struct its *its, unsigned int cpu)
 {
-	vgic_rd_write64(its->gic, cpu, GICR_PROPBASER, PROP_TABLE | 15);
-	vgic_rd_write64(its->gic, cpu, GICR_PENDBASER, PEND_TABLE(cpu));
-	vgic_rd_write(its->gic, cpu, GICR_CTLR, GICR_CTLR_ENABLE_LPIS);
+	gicr_set64(its->gic, cpu, GICR_PROPBASER, PROP_TABLE | 15);
+	gicr_set64(its->gic, cpu, GICR_PENDBASER, PEND_TABLE(cpu));
+	gicr_set(its->gic, cpu, GICR_CTLR, GICR_CTLR_ENABLE_LPIS);
 }
 
 struct its *its_new_on(const char *device, unsigned int nr_vcpus)
@@ -162,7 +162,7 @@ struct its *its_new_on(const char *device, unsigned int nr_vcpus)
 	struct vm *vm = vm_create_guest_on(device, nr_vcpus);
 
 	vm_add_ram(vm, TABLES_BASE, TABLES_SIZE);
-	return its_create(vm, vgic_new(vm), GIC_ITS_BASE);
+	return its_create(vm, gic_new(vm, ITS_NR_IRQS), GIC_ITS_BASE);
 }
 
 struct its *its_new(unsigned int nr_vcpus)

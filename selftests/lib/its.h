@@ -7,7 +7,8 @@
 #ifndef SELFTESTS_ITS_H
 #define SELFTESTS_ITS_H
 
-#include "vgic.h"
+#include "gic.h"
+#include "its_abi.h"
 
 /* Guest memory for tables: at a fixed place each, 64 KiB. */
 #define TABLES_BASE	0x50000000ULL
@@ -35,6 +36,8 @@
 #define CTRL_RESET	KVM_DEV_ARM_ITS_CTRL_RESET
 #define SAVE		KVM_DEV_ARM_ITS_SAVE_TABLES
 #define RESTORE		KVM_DEV_ARM_ITS_RESTORE_TABLES
+
+#define ITS_NR_IRQS	128	/* of its VM's GIC */
 
 struct its {
 	struct vm *vm;

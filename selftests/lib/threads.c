@@ -97,6 +97,14 @@ u64 now_ns(void)
 	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
 }
 
+u64 counter_ticks(u64 us)
+{
+	u64 freq;
+
+	asm volatile("mrs %0, cntfrq_el0" : "=r"(freq));
+	return freq * us / 1000000;
+}
+
 void sleep_ms(unsigned int ms)
 {
 	const struct timespec ts = { ms / 1000, (ms % 1000) * 1000000L };

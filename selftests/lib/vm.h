@@ -193,6 +193,8 @@ void *kick_and_join(pthread_t thread);
 int vcpu_interrupt(pthread_t thread);
 
 u64 now_ns(void);
+/* Microseconds in ticks of the counter, which the guest's has too. */
+u64 counter_ticks(u64 us);
 void sleep_ms(unsigned int ms);
 
 #endif
