@@ -27,17 +27,22 @@ has_config() { grep -q "^$1=" "$kdir/.config" "$kdir/include/config/auto.conf" 2
 # Where the kernel's own compiler was newer than ours, its configuration
 # promises what ours cannot do.
 kbuild_arguments() {
-	local cc=${CROSS_COMPILE}gcc warnings=1e
+	local cc=${CROSS_COMPILE}gcc warnings=1e flags=()
 	[ "${WERROR-}" != no ] || warnings=1
 	args=(-C "$kdir" "M=$dir" ARCH=arm64 "CROSS_COMPILE=$CROSS_COMPILE" "CC=$cc" "W=$warnings")
 	# the headers have a vmlinux without BTF, for which pahole would be called
 	args+=(CONFIG_DEBUG_INFO_BTF_MODULES=)
 	if ! compiles "$cc" -fmin-function-alignment=8; then
 		args+=(CONFIG_CC_HAS_MIN_FUNCTION_ALIGNMENT=)
+		# It does not align cold functions, __init ones for example, and ftrace
+		# takes the kernel down where one is not: then none is cold, which is
+		# what the kernel does itself with such a compiler.
+		flags+=(-D__cold__=)
 	fi
 	if has_config CONFIG_CC_HAS_COUNTED_BY && ! knows_counted_by "$cc"; then
-		args+=(KCFLAGS=-Wno-attributes)
+		flags+=(-Wno-attributes)
 	fi
+	[ ${#flags[@]} = 0 ] || args+=("KCFLAGS=${flags[*]}")
 }
 
 # knows_counted_by CC: the attribute exists since gcc 15
