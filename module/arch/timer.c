@@ -8,7 +8,7 @@
  * machine's by an offset of the VM, as the virtual one's does.
  *
  * The level of a timer's interrupt is looked at in one place, by the vCPU's own
- * thread as it leaves the guest or is loaded (avcpu_timer_sync()). What happens
+ * thread as it leaves the guest or is loaded (avcpu_timer_look()). What happens
  * meanwhile only has to get it there: the virtual timer's own interrupt, which
  * the machine takes as any other and which stays active so that it can not
  * storm (timer_irq.c); a hrtimer for the physical timer; and hrtimers for both
@@ -97,13 +97,12 @@ static bool asks(u64 ctl)
 	       (CTL_ENABLE | CTL_ISTATUS);
 }
 
-/* The timer asks for an interrupt now; the vCPU is loaded, preemption is off. */
+/* The timer asks for an interrupt now; by the vCPU's thread. */
 static bool line_is_high(struct avcpu_vcpu *vcpu, enum avcpu_timer_id which)
 {
-	if (which == AVCPU_TIMER_VIRT)
-		return asks(read_sysreg_s(AVCPU_SYS_CNTV_CTL_EL02));
 	/* Mostly the guest does not use it. */
-	if (!(vcpu->arch.ctxt.sys[CNTP_CTL_EL0] & CTL_ENABLE))
+	if (which == AVCPU_TIMER_PHYS &&
+	    !(vcpu->arch.ctxt.sys[CNTP_CTL_EL0] & CTL_ENABLE))
 		return false;
 	return asks(avcpu_timer_read_ctl(vcpu, which));
 }
@@ -276,14 +275,32 @@ static enum hrtimer_restart deadline(struct hrtimer *hrtimer)
 }
 
 /**
- * avcpu_timer_sync() - tell the vGIC where the timers' lines stand
+ * avcpu_timer_look() - tell the vGIC where the timers' lines stand
  * @vcpu: loaded, of the current thread; IRQs are off
+ */
+void avcpu_timer_look(struct avcpu_vcpu *vcpu)
+{
+	if (!vcpu->arch.timer_irqs)
+		return;
+	update_line(vcpu, AVCPU_TIMER_VIRT);
+	update_line(vcpu, AVCPU_TIMER_PHYS);
+}
+
+/**
+ * avcpu_timer_sync() - the same, as the guest has left
+ * @vcpu: loaded, of the current thread; IRQs are off
+ *
+ * The virtual timer's line goes high with an interrupt of the machine, which took the
+ * guest out, or which the host will have taken before the next entry, and then the
+ * line is looked at (avcpu_arch_enter). To ask the timer traps on a nested host.
  */
 void avcpu_timer_sync(struct avcpu_vcpu *vcpu)
 {
 	if (!vcpu->arch.timer_irqs)
 		return;
-	update_line(vcpu, AVCPU_TIMER_VIRT);
+	if (vcpu->arch.exit_code != AVCPU_EXIT_SYNC ||
+	    vcpu->arch.timer[AVCPU_TIMER_VIRT].level)
+		update_line(vcpu, AVCPU_TIMER_VIRT);
 	update_line(vcpu, AVCPU_TIMER_PHYS);
 }
 
@@ -394,7 +411,7 @@ void avcpu_timer_load(struct avcpu_vcpu *vcpu)
 	 * A line that is high and waits for the guest, or is active in it, must
 	 * be active at the machine's GIC, too: the guest's deactivation ends it.
 	 */
-	avcpu_timer_sync(vcpu);
+	avcpu_timer_look(vcpu);
 	avcpu_timer_irq_load(avcpu_vgic_phys_wanted_active(vcpu, intid));
 }
 
