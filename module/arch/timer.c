@@ -108,20 +108,34 @@ static bool line_is_high(struct avcpu_vcpu *vcpu, enum avcpu_timer_id which)
 }
 
 /*
- * Armed, not masked, and its line still low: @deadline is when it goes high, by
- * the machine's counter. Return: false if there is none.
+ * Armed and not masked: @left is how many ticks of the guest's counter remain until
+ * the line goes high, 0 if it is time. For who waits, the counter decides, not
+ * ISTATUS: an emulated CPU sets that by a timer of its machine, which may be late,
+ * and meanwhile nobody would be woken.
  */
-static bool next_deadline(struct avcpu_vcpu *vcpu, enum avcpu_timer_id which,
-			  u64 *deadline)
+static bool time_left(struct avcpu_vcpu *vcpu, enum avcpu_timer_id which, u64 *left)
 {
 	u64 ctl = avcpu_timer_read_ctl(vcpu, which);
 	u64 cval = avcpu_timer_read_cval(vcpu, which);
 	u64 now = avcpu_timer_count(vcpu, which);
-	u64 left = cval > now ? cval - now : 0;
 
-	if ((ctl & (CTL_ENABLE | CTL_IMASK | CTL_ISTATUS)) != CTL_ENABLE)
+	if ((ctl & (CTL_ENABLE | CTL_IMASK)) != CTL_ENABLE)
 		return false;
-	return !check_add_overflow(physical_count(), left, deadline);
+	*left = cval > now ? cval - now : 0;
+	return true;
+}
+
+/*
+ * When the line will go high, by the machine's counter. Return: false if it does not,
+ * or has.
+ */
+static bool next_deadline(struct avcpu_vcpu *vcpu, enum avcpu_timer_id which,
+			  u64 *deadline)
+{
+	u64 left;
+
+	return time_left(vcpu, which, &left) && left &&
+	       !check_add_overflow(physical_count(), left, deadline);
 }
 
 /* 0 if it has passed, KTIME_MAX if it is later than a hrtimer can be. */
@@ -322,12 +336,13 @@ void avcpu_timer_enter(struct avcpu_vcpu *vcpu)
 /* A timer has fired and the vGIC has not heard of it: WFI is over. */
 bool avcpu_timer_pending(struct avcpu_vcpu *vcpu)
 {
+	u64 left;
 	int i;
 
 	if (!vcpu->arch.timer_irqs)
 		return false;
 	for (i = 0; i < AVCPU_NR_TIMERS; i++)
-		if (!vcpu->arch.timer[i].level && line_is_high(vcpu, i))
+		if (!vcpu->arch.timer[i].level && time_left(vcpu, i, &left) && !left)
 			return true;
 	return false;
 }

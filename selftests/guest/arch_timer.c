@@ -121,23 +121,37 @@ static void arm(u64 which, u64 flags, u64 ticks)
 	write_ctl(which, TIMER_CTL_ENABLE);
 }
 
+static void shot(u64 which, u64 flags, u64 ticks)
+{
+	const struct irq_cpu *cpu = this_irq_cpu();
+	const u64 before = cpu->count;
+
+	tickers[cpu_nr()][which].left = 1;
+	arm(which, flags, ticks);
+	wait(before + 1, flags);
+	GUEST_ASSERT_EQ(cpu->count, before + 1);
+}
+
 /* @nr single shots, each armed when the one before was taken. The latest of all. */
 u64 timer_shots(u64 which, u64 flags, u64 ticks, u64 nr)
 {
-	struct ticker *ticker = &tickers[cpu_nr()][which];
-	const struct irq_cpu *cpu = this_irq_cpu();
 	u64 i;
 
 	setup(which, flags & TIMER_EOIMODE1);
-	for (i = 0; i < nr; i++) {
-		const u64 before = cpu->count;
+	for (i = 0; i < nr; i++)
+		shot(which, flags, ticks);
+	return tickers[cpu_nr()][which].latest;
+}
 
-		ticker->left = 1;
-		arm(which, flags, ticks);
-		wait(before + 1, flags);
-		GUEST_ASSERT_EQ(cpu->count, before + 1);
-	}
-	return ticker->latest;
+/* The same, but of all lengths up to @ticks. */
+u64 timer_sweep(u64 which, u64 flags, u64 ticks, u64 nr)
+{
+	u64 i;
+
+	setup(which, flags & TIMER_EOIMODE1);
+	for (i = 0; i < nr; i++)
+		shot(which, flags, i * ticks / nr);
+	return tickers[cpu_nr()][which].latest;
 }
 
 /* @nr ticks at a fixed rate: none is lost, however late one may be. */

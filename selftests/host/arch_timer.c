@@ -13,6 +13,7 @@
 #define NR_IRQS		64
 #define DEFAULT_VIRT	27
 #define DEFAULT_PHYS	30
+#define MAX_BURNERS	8
 
 static u64 host_count(void)
 {
@@ -177,14 +178,33 @@ TEST_EACH(long_wait_is_sleep, struct which, whiches)
 }
 
 /* Preempted: others want the CPU, too, and get it. */
+struct burner {
+	pthread_t thread;
+	unsigned int cpu;
+	bool stop;
+};
+
 static void *burn(void *arg)
 {
-	const bool *stop = arg;
+	const struct burner *burner = arg;
 
-	pin_to_cpu(0);
-	while (!READ_ONCE(*stop))
+	pin_to_cpu(burner->cpu);
+	while (!READ_ONCE(burner->stop))
 		;
 	return NULL;
+}
+
+static void burner_start(struct burner *burner, unsigned int cpu)
+{
+	burner->cpu = cpu;
+	burner->stop = false;
+	burner->thread = thread_start(burn, burner);
+}
+
+static void burner_stop(struct burner *burner)
+{
+	WRITE_ONCE(burner->stop, true);
+	thread_join(burner->thread);
 }
 
 static void *run_on_cpu_0(void *arg)
@@ -197,15 +217,36 @@ static void *run_on_cpu_0(void *arg)
 TEST_EACH(ticks_while_preempted, struct which, whiches)
 {
 	struct gic_vm gic = gic_vm_create_reset(1, NR_IRQS);
-	bool stop = false;
-	pthread_t burner, thread;
+	struct burner burner;
+	pthread_t thread;
 
 	vcpu_call(&gic.vm->vcpus[0], timer_ticks, row->which, 0, counter_ticks(1000), 100);
-	burner = thread_start(burn, &stop);
+	burner_start(&burner, 0);
 	thread = thread_start(run_on_cpu_0, &gic.vm->vcpus[0]);
 	thread_join(thread);
-	WRITE_ONCE(stop, true);
-	thread_join(burner);
+	burner_stop(&burner);
+}
+
+/*
+ * A wait may be over as it begins, by the counter, while the timer's condition is
+ * yet to be seen: an emulated machine whose own CPUs are busy takes its time.
+ */
+TEST_EACH(wait_that_is_over_as_it_begins, struct which, whiches)
+{
+	struct gic_vm gic = gic_vm_create_reset(1, NR_IRQS);
+	const unsigned int nr = nr_cpus_online() < MAX_BURNERS ? nr_cpus_online() : MAX_BURNERS;
+	struct burner burners[MAX_BURNERS];
+	pthread_t thread;
+	unsigned int i;
+
+	vcpu_call(&gic.vm->vcpus[0], timer_sweep, row->which, TIMER_ASLEEP,
+		  counter_ticks(500), 2000);
+	for (i = 0; i < nr; i++)
+		burner_start(&burners[i], i);
+	thread = thread_start(run_on_cpu_0, &gic.vm->vcpus[0]);
+	thread_join(thread);
+	for (i = 0; i < nr; i++)
+		burner_stop(&burners[i]);
 }
 
 struct cpus {
