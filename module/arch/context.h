@@ -148,8 +148,11 @@ struct avcpu_debug_regs {
 
 /**
  * struct avcpu_host_state - the host's registers while a vCPU is loaded
+ * @irqs: interrupts that the CPU had taken when @mdscr_el1 and the line of the
+ *	guest's virtual timer were looked at
  */
 struct avcpu_host_state {
+	unsigned long irqs;
 	u64 tpidr_el0;
 	u64 tpidrro_el0;
 	u64 mdcr_el2;

@@ -67,6 +67,7 @@ void avcpu_timer_vm_init(struct avcpu_vm *vm);
 void avcpu_timer_load(struct avcpu_vcpu *vcpu);
 void avcpu_timer_put(struct avcpu_vcpu *vcpu);
 void avcpu_timer_enter(struct avcpu_vcpu *vcpu);
+void avcpu_timer_look(struct avcpu_vcpu *vcpu);
 void avcpu_timer_sync(struct avcpu_vcpu *vcpu);
 bool avcpu_timer_pending(struct avcpu_vcpu *vcpu);
 void avcpu_timer_vcpu_reset(struct avcpu_vcpu *vcpu);

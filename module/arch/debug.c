@@ -88,13 +88,13 @@ static u64 guest_exceptions(const struct avcpu_context *ctxt)
 	return ctxt->sys[MDSCR_EL1] & MDSCR_EXCEPTIONS;
 }
 
+/* host->mdscr_el1 is what the CPU holds. */
 void avcpu_debug_load(struct avcpu_vcpu *vcpu)
 {
 	struct avcpu_host_state *host = &vcpu->arch.host;
 	const u64 *sys = vcpu->arch.ctxt.sys;
 	u64 want = guest_exceptions(&vcpu->arch.ctxt);
 
-	host->mdscr_el1 = read_sysreg(mdscr_el1);
 	if (!((want | host->mdscr_el1) & MDSCR_EXCEPTIONS))
 		return;
 

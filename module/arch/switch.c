@@ -8,6 +8,7 @@
  *   in place	general registers alone
  */
 #include <linux/context_tracking.h>
+#include <linux/kernel_stat.h>
 #include <linux/percpu.h>
 #include <asm/cpufeature.h>
 #include <asm/daifflags.h>
@@ -232,6 +233,29 @@ static void note_host_cptr(struct avcpu_host_base *base)
 		base->cptr = read_sysreg(cpacr_el1);
 }
 
+/* By this CPU, in its life: the host's own count. */
+static unsigned long irqs_taken(void)
+{
+	return this_cpu_read(kstat.irqs_sum);
+}
+
+/*
+ * What only an interrupt of the host changes, and what traps on a nested host: its
+ * MDSCR_EL1 (a debugger on another CPU asks for breakpoints by an interrupt) and the
+ * line of the guest's virtual timer.
+ */
+static void look_after_irqs(struct avcpu_vcpu *vcpu)
+{
+	struct avcpu_host_state *host = &vcpu->arch.host;
+	unsigned long irqs = irqs_taken();
+
+	if (irqs == host->irqs)
+		return;
+	host->irqs = irqs;
+	host->mdscr_el1 = read_sysreg(mdscr_el1);
+	avcpu_timer_look(vcpu);
+}
+
 /**
  * avcpu_arch_vcpu_load() - bring a vCPU's EL1 world into this CPU
  * @vcpu: the current thread's vCPU
@@ -246,6 +270,9 @@ void avcpu_arch_vcpu_load(struct avcpu_vcpu *vcpu, int cpu)
 	struct avcpu_host_state *host = &arch->host;
 
 	note_host_cptr(this_cpu_ptr(&avcpu_host_base));
+	/* First: one that comes meanwhile has the rest looked at again. */
+	host->irqs = irqs_taken();
+	host->mdscr_el1 = read_sysreg(mdscr_el1);
 	host->tpidr_el0 = read_sysreg(tpidr_el0);
 	host->tpidrro_el0 = read_sysreg(tpidrro_el0);
 
@@ -374,6 +401,7 @@ void avcpu_arch_enter(struct avcpu_vcpu *vcpu)
 	base->hcr = read_sysreg(hcr_el2) | HCR_STAGE2;
 	base->vbar = read_sysreg(vbar_el1);
 
+	look_after_irqs(vcpu);
 	avcpu_timer_enter(vcpu);
 	if (arch->fp_wanted)
 		avcpu_fp_load(vcpu);

@@ -8,7 +8,7 @@
  * machine's by an offset of the VM, as the virtual one's does.
  *
  * The level of a timer's interrupt is looked at in one place, by the vCPU's own
- * thread as it leaves the guest or is loaded (avcpu_timer_sync()). What happens
+ * thread as it leaves the guest or is loaded (avcpu_timer_look()). What happens
  * meanwhile only has to get it there: the virtual timer's own interrupt, which
  * the machine takes as any other and which stays active so that it can not
  * storm (timer_irq.c); a hrtimer for the physical timer; and hrtimers for both
@@ -289,14 +289,32 @@ static enum hrtimer_restart deadline(struct hrtimer *hrtimer)
 }
 
 /**
- * avcpu_timer_sync() - tell the vGIC where the timers' lines stand
+ * avcpu_timer_look() - tell the vGIC where the timers' lines stand
  * @vcpu: loaded, of the current thread; IRQs are off
+ */
+void avcpu_timer_look(struct avcpu_vcpu *vcpu)
+{
+	if (!vcpu->arch.timer_irqs)
+		return;
+	update_line(vcpu, AVCPU_TIMER_VIRT);
+	update_line(vcpu, AVCPU_TIMER_PHYS);
+}
+
+/**
+ * avcpu_timer_sync() - the same, as the guest has left
+ * @vcpu: loaded, of the current thread; IRQs are off
+ *
+ * The virtual timer's line goes high with an interrupt of the machine, which took the
+ * guest out, or which the host will have taken before the next entry, and then the
+ * line is looked at (avcpu_arch_enter). To ask the timer traps on a nested host.
  */
 void avcpu_timer_sync(struct avcpu_vcpu *vcpu)
 {
 	if (!vcpu->arch.timer_irqs)
 		return;
-	update_line(vcpu, AVCPU_TIMER_VIRT);
+	if (vcpu->arch.exit_code != AVCPU_EXIT_SYNC ||
+	    vcpu->arch.timer[AVCPU_TIMER_VIRT].level)
+		update_line(vcpu, AVCPU_TIMER_VIRT);
 	update_line(vcpu, AVCPU_TIMER_PHYS);
 }
 
@@ -408,7 +426,7 @@ void avcpu_timer_load(struct avcpu_vcpu *vcpu)
 	 * A line that is high and waits for the guest, or is active in it, must
 	 * be active at the machine's GIC, too: the guest's deactivation ends it.
 	 */
-	avcpu_timer_sync(vcpu);
+	avcpu_timer_look(vcpu);
 	avcpu_timer_irq_load(avcpu_vgic_phys_wanted_active(vcpu, intid));
 }
 
