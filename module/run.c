@@ -150,11 +150,12 @@ void avcpu_vcpu_kick(struct avcpu_vcpu *vcpu)
 {
 	struct task_struct *thread;
 
-	avcpu_vcpu_wake(vcpu);
-	/* Pairs with the smp_mb() in may_enter(). */
+	/* Pairs with the smp_mb() in may_enter(), and with the one before a sleep. */
 	smp_mb();
-	if (READ_ONCE(vcpu->mode) != AVCPU_IN_GUEST)
+	if (READ_ONCE(vcpu->mode) != AVCPU_IN_GUEST) {
+		avcpu_vcpu_wake(vcpu);
 		return;
+	}
 	rcu_read_lock();
 	thread = rcu_dereference(vcpu->thread);
 	/* A rescheduling interrupt, to the CPU where the thread runs. */
