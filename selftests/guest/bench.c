@@ -70,20 +70,18 @@ u64 bench_turns;
 
 void bench_preempted(void)
 {
-	u64 turns = READ_ONCE(bench_turns), last = ticks();
+	u64 turns = READ_ONCE(bench_turns), last = ticks(), gap = 0;
 	unsigned int s = 0;
 
 	while (s < BENCH_SAMPLES) {
-		const u64 now = ticks(), gap = now - last;
-		const u64 seen = READ_ONCE(bench_turns);
+		const u64 seen = READ_ONCE(bench_turns), now = ticks();
+		/* It came before this look at @bench_turns, or right after the last one. */
+		const u64 longest = now - last > gap ? now - last : gap;
 
-		last = ticks();
-		/* It came before the one look at the time, or before the other. */
-		if (seen != turns) {
-			const u64 late = last - now;
-
-			bench_samples[s++] = gap > late ? gap : late;
-		}
+		if (seen != turns)
+			bench_samples[s++] = longest;
 		turns = seen;
+		gap = now - last;
+		last = now;
 	}
 }
