@@ -278,6 +278,9 @@ static long vcpu_ioctl_locked(const struct avcpu_ioctl *row, struct avcpu_vcpu *
 	/* Another thread may be in KVM_RUN for as long as it likes. */
 	if (mutex_lock_killable(&vcpu->mutex))
 		return -EINTR;
+	/* All others may write to registers. */
+	if (row->cmd != KVM_RUN)
+		avcpu_load_forget(vcpu);
 	if ((row->flags & AVCPU_IOCTL_INIT) && !vcpu->initialized)
 		ret = -ENOEXEC;
 	else

@@ -31,6 +31,8 @@ struct avcpu_hw {
 	bool hcx;		/* FEAT_HCX */
 	bool ecv;
 	bool sve, sme, mte, pauth, amu, pmu, spe, trbe, trf;
+	bool sre_enable_rw;	/* ICC_SRE_EL2.Enable is a bit, not always 1 */
+	bool cptr_traps;	/* an outer hypervisor emulates CPTR_EL2, by traps */
 	bool vgic_v3;		/* GIC CPU interface by system registers */
 	u8 nr_lr;		/* list registers, ICH_VTR_EL2.ListRegs + 1 */
 	u8 nr_bp, nr_wp;	/* breakpoints, watchpoints */
@@ -54,9 +56,12 @@ int avcpu_arch_vcpu_init(struct avcpu_vcpu *vcpu, const struct kvm_vcpu_init *in
 /* Registers to their reset values (DDI 0487, D1.6); vcpu->mutex held. */
 void avcpu_arch_vcpu_reset(struct avcpu_vcpu *vcpu);
 
-/* switch.c */
+/* load.c */
 void avcpu_arch_vcpu_load(struct avcpu_vcpu *vcpu, int cpu); /* preempt. off */
 void avcpu_arch_vcpu_put(struct avcpu_vcpu *vcpu);
+/* Its registers may be written to in memory: the next load takes all from there. */
+void avcpu_load_forget(struct avcpu_vcpu *vcpu);
+/* switch.c */
 void avcpu_arch_prepare_enter(struct avcpu_vcpu *vcpu);	/* preemption off, IRQs on */
 void avcpu_arch_enter(struct avcpu_vcpu *vcpu);		/* IRQs off */
 
@@ -103,6 +108,7 @@ bool avcpu_arch_irq_pending(struct avcpu_vcpu *vcpu);	/* something wakes WFI */
 
 /* inject.c: exceptions to the guest's EL1; the vCPU is the current thread's */
 void avcpu_inject_undef(struct avcpu_vcpu *vcpu);
+void avcpu_inject_brk(struct avcpu_vcpu *vcpu, u64 esr);
 void avcpu_inject_dabt(struct avcpu_vcpu *vcpu, u64 far);
 void avcpu_inject_iabt(struct avcpu_vcpu *vcpu, u64 far);
 void avcpu_inject_walk_abort(struct avcpu_vcpu *vcpu, unsigned int level);

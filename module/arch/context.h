@@ -148,16 +148,14 @@ struct avcpu_debug_regs {
 
 /**
  * struct avcpu_host_state - the host's registers while a vCPU is loaded
- * @irqs: interrupts that the CPU had taken when @mdscr_el1 and the line of the
- *	guest's virtual timer were looked at
+ * @irqs: interrupts that the CPU had taken when the line of the guest's virtual timer
+ *	was looked at
  */
 struct avcpu_host_state {
 	unsigned long irqs;
 	u64 tpidr_el0;
 	u64 tpidrro_el0;
-	u64 mdcr_el2;
 	u64 mdscr_el1;
-	u64 cnthctl_el2;
 	u64 pmuserenr_el0;
 	u64 fgt[AVCPU_NR_FGT];
 	u64 hcrx_el2;
@@ -172,6 +170,7 @@ struct avcpu_host_state {
  * @hcr: HCR_EL2 while this guest runs; VSE, VI and VF are its virtual aborts
  *	and interrupts
  * @features: KVM_ARM_VCPU_* of the last KVM_ARM_VCPU_INIT
+ * @stamp: that the last put has left in the CPU, 0 if what is there is not current (load.c)
  * @loaded: live registers stand in this CPU (preemption off or notifier set)
  * @fp_live: V registers are the guest's; only ever while IRQs are off
  * @fp_wanted: the guest has touched FP, or will: load it at the next entry
@@ -179,6 +178,8 @@ struct avcpu_host_state {
  * @debug_live: the guest's breakpoints and watchpoints stand in the CPU
  * @vsesr: VSESR_EL2, the syndrome the virtual SError will have
  * @timer, @timer_irqs: the timers; they raise interrupts of a vGIC
+ * @vtimer_quiet: at the last put the virtual timer's interrupt was not active at the
+ *	machine's GIC, nor going to be
  * @exit_code, @exit: last exit
  * @host: the host's registers while @loaded
  * @ccsidr: CCSIDR_EL1 by CSSELR_EL1 {Level, InD}
@@ -189,6 +190,7 @@ struct avcpu_vcpu_arch {
 	struct avcpu_context ctxt;
 	u64 hcr;
 	u64 vsesr;
+	u64 stamp;
 	struct avcpu_s2_cache s2_cache;
 	u32 ccsidr[AVCPU_NR_CCSIDR];
 	bool cache_set;
@@ -203,6 +205,7 @@ struct avcpu_vcpu_arch {
 	struct avcpu_host_state host;
 	struct avcpu_timer timer[AVCPU_NR_TIMERS];
 	bool timer_irqs;
+	bool vtimer_quiet;
 };
 
 #endif

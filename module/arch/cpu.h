@@ -8,7 +8,7 @@
 #include "syndrome.h"
 
 /*
- * switch.c: a guest register by its name, in the CPU while the vCPU is loaded,
+ * load.c: a guest register by its name, in the CPU while the vCPU is loaded,
  * in memory otherwise. Preemption is off, or the vCPU is not loaded.
  */
 u64 avcpu_read_reg(struct avcpu_vcpu *vcpu, enum avcpu_reg reg);
@@ -64,25 +64,47 @@ void avcpu_timer_write_cval(struct avcpu_vcpu *vcpu, enum avcpu_timer_id which, 
 /* User space sets the guest's count: moves the offset of the whole VM. */
 void avcpu_timer_set_count(struct avcpu_vcpu *vcpu, enum avcpu_timer_id which, u64 val);
 void avcpu_timer_vm_init(struct avcpu_vm *vm);
-void avcpu_timer_load(struct avcpu_vcpu *vcpu);
+void avcpu_timer_load(struct avcpu_vcpu *vcpu, bool stay);
 void avcpu_timer_put(struct avcpu_vcpu *vcpu);
-void avcpu_timer_enter(struct avcpu_vcpu *vcpu);
+void avcpu_timer_enter_slow(struct avcpu_vcpu *vcpu);
 void avcpu_timer_look(struct avcpu_vcpu *vcpu);
-void avcpu_timer_sync(struct avcpu_vcpu *vcpu);
+void avcpu_timer_sync_slow(struct avcpu_vcpu *vcpu);
 bool avcpu_timer_pending(struct avcpu_vcpu *vcpu);
 void avcpu_timer_vcpu_reset(struct avcpu_vcpu *vcpu);
+
+/* On the way to the guest: has the emulated timer fired? */
+static inline void avcpu_timer_enter(struct avcpu_vcpu *vcpu)
+{
+	if (unlikely(READ_ONCE(vcpu->arch.timer[AVCPU_TIMER_PHYS].fired)))
+		avcpu_timer_enter_slow(vcpu);
+}
+
+/* The guest has left: tell the vGIC where the timers' lines stand. */
+static inline void avcpu_timer_sync(struct avcpu_vcpu *vcpu)
+{
+	if (vcpu->arch.timer_irqs)
+		avcpu_timer_sync_slow(vcpu);
+}
 
 /* timer_irq.c */
 int avcpu_timer_irq_init(void);
 void avcpu_timer_irq_exit(void);
 void avcpu_timer_irq_cpu_down(void);
-void avcpu_timer_irq_load(bool active);
+void avcpu_timer_irq_load(bool active, bool known);
 u32 avcpu_timer_host_intid(void);
 bool avcpu_timer_irq_take(void);
 bool avcpu_timer_fired(struct avcpu_vcpu *vcpu);
 
 /* switch.c */
+void avcpu_switch_vcpu_load(struct avcpu_vcpu *vcpu);
 void avcpu_switch_cpu_down(void);
+
+/* load.c */
+int avcpu_load_init(void);
+void avcpu_load_exit(void);
+void avcpu_load_cpu_reset(void);
+void avcpu_load_cpu_down(void);
+void avcpu_mdcr_route(bool to_el2);
 
 /* fp.c */
 void avcpu_fp_prepare(struct avcpu_vcpu *vcpu);	/* preemption off, IRQs on */
@@ -96,8 +118,21 @@ void avcpu_gic_load(struct avcpu_vcpu *vcpu);
 void avcpu_gic_put(struct avcpu_vcpu *vcpu);
 
 /* debug.c: at each entry and exit, but only if one side uses debug; IRQs off */
-void avcpu_debug_load(struct avcpu_vcpu *vcpu);
-void avcpu_debug_put(struct avcpu_vcpu *vcpu);
+void avcpu_debug_load_slow(struct avcpu_vcpu *vcpu);
+void avcpu_debug_put_slow(struct avcpu_vcpu *vcpu);
+void avcpu_debug_host_event(struct avcpu_vcpu *vcpu);
+
+static inline void avcpu_debug_load(struct avcpu_vcpu *vcpu)
+{
+	if (unlikely(vcpu->arch.ctxt.sys[MDSCR_EL1] & AVCPU_MDSCR_EXCEPTIONS))
+		avcpu_debug_load_slow(vcpu);
+}
+
+static inline void avcpu_debug_put(struct avcpu_vcpu *vcpu)
+{
+	if (unlikely(vcpu->arch.debug_live))
+		avcpu_debug_put_slow(vcpu);
+}
 
 /* mmio.c: a data abort outside memory; as avcpu_arch_handle_exit() returns */
 bool avcpu_mmio_in_place(struct avcpu_vcpu *vcpu, u64 esr, u64 ipa);

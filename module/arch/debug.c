@@ -6,15 +6,15 @@
  * reach the CPU only across an entry, and only when the guest has switched
  * debug exceptions on: with TGE set, while the host runs, the same registers
  * would match the kernel at EL2 (DDI 0487, D2.4).
+ *
+ * The host may use them, too. What it has set up is not looked at before it hits the
+ * guest: unless the guest wants them, debug exceptions come to EL2 (MDCR_EL2.TDE). So
+ * do the guest's BRK instructions then, which are handed on.
  */
 #include <asm/hw_breakpoint.h>
 
 #include "cpu.h"
 
-#define MDSCR_SS		BIT_ULL(0)
-#define MDSCR_KDE		BIT_ULL(13)
-#define MDSCR_MDE		BIT_ULL(15)
-#define MDSCR_EXCEPTIONS	(MDSCR_SS | MDSCR_KDE | MDSCR_MDE)
 #define OSLSR_OSLK		BIT_ULL(1)
 
 /* Registers are named by number in the instruction: one case for each. */
@@ -80,43 +80,53 @@ static void load_regs(const u64 *bvr, const u64 *bcr, const u64 *wvr,
 	}
 }
 
-/* Debug exceptions that the guest has enabled; the OS lock holds them off. */
-static u64 guest_exceptions(const struct avcpu_context *ctxt)
-{
-	if (ctxt->sys[OSLSR_EL1] & OSLSR_OSLK)
-		return 0;
-	return ctxt->sys[MDSCR_EL1] & MDSCR_EXCEPTIONS;
-}
-
-/* host->mdscr_el1 is what the CPU holds. */
-void avcpu_debug_load(struct avcpu_vcpu *vcpu)
+static void go_live(struct avcpu_vcpu *vcpu, u64 want)
 {
 	struct avcpu_host_state *host = &vcpu->arch.host;
 	const u64 *sys = vcpu->arch.ctxt.sys;
-	u64 want = guest_exceptions(&vcpu->arch.ctxt);
-
-	if (!((want | host->mdscr_el1) & MDSCR_EXCEPTIONS))
-		return;
 
 	vcpu->arch.debug_live = true;
-	if (want & MDSCR_MDE) {
+	host->mdscr_el1 = read_sysreg(mdscr_el1);
+	if (want & AVCPU_MDSCR_MDE) {
 		save_host(&host->debug);
 		load_regs(&sys[DBGBVR0_EL1], &sys[DBGBCR0_EL1],
 			  &sys[DBGWVR0_EL1], &sys[DBGWCR0_EL1]);
 	}
-	write_sysreg((host->mdscr_el1 & ~MDSCR_EXCEPTIONS) | want, mdscr_el1);
+	write_sysreg((host->mdscr_el1 & ~AVCPU_MDSCR_EXCEPTIONS) | want, mdscr_el1);
+	if (want)
+		avcpu_mdcr_route(false);
 }
 
-void avcpu_debug_put(struct avcpu_vcpu *vcpu)
+/* The guest has enabled debug exceptions; the OS lock holds them off. */
+void avcpu_debug_load_slow(struct avcpu_vcpu *vcpu)
+{
+	const u64 *sys = vcpu->arch.ctxt.sys;
+
+	if (!(sys[OSLSR_EL1] & OSLSR_OSLK))
+		go_live(vcpu, sys[MDSCR_EL1] & AVCPU_MDSCR_EXCEPTIONS);
+}
+
+/*
+ * A breakpoint, watchpoint or step that the guest has not asked for: the host's own,
+ * which are off until the exit.
+ */
+void avcpu_debug_host_event(struct avcpu_vcpu *vcpu)
+{
+	if (!vcpu->arch.debug_live)
+		go_live(vcpu, 0);
+}
+
+void avcpu_debug_put_slow(struct avcpu_vcpu *vcpu)
 {
 	const struct avcpu_host_state *host = &vcpu->arch.host;
-
-	if (!vcpu->arch.debug_live)
-		return;
+	u64 mdscr;
 
 	vcpu->arch.debug_live = false;
-	if (read_sysreg(mdscr_el1) & MDSCR_MDE)
+	mdscr = read_sysreg(mdscr_el1);
+	if (mdscr & AVCPU_MDSCR_MDE)
 		load_regs(host->debug.bvr, host->debug.bcr, host->debug.wvr,
 			  host->debug.wcr);
 	write_sysreg(host->mdscr_el1, mdscr_el1);
+	if (mdscr & AVCPU_MDSCR_EXCEPTIONS)
+		avcpu_mdcr_route(true);
 }

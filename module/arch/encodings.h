@@ -73,6 +73,7 @@
 #define AVCPU_SYS_CNTP_CVAL_EL02 sys_reg(3, 5, 14, 2, 2)
 
 /* MDCR_EL2 (D19.3.18) */
+#define AVCPU_SYS_MDCR_EL2	sys_reg(3, 4, 1, 1, 1)
 #define AVCPU_MDCR_HPMN		GENMASK_ULL(4, 0)
 #define AVCPU_MDCR_TPMCR	BIT_ULL(5)
 #define AVCPU_MDCR_TPM		BIT_ULL(6)
@@ -82,6 +83,12 @@
 #define AVCPU_MDCR_TDRA		BIT_ULL(11)
 #define AVCPU_MDCR_TPMS		BIT_ULL(14)
 #define AVCPU_MDCR_TTRF		BIT_ULL(19)
+
+/* MDSCR_EL1 (D19.3.20): step, breakpoints and watchpoints also at EL1, and at all */
+#define AVCPU_MDSCR_SS		BIT_ULL(0)
+#define AVCPU_MDSCR_KDE		BIT_ULL(13)
+#define AVCPU_MDSCR_MDE		BIT_ULL(15)
+#define AVCPU_MDSCR_EXCEPTIONS	(AVCPU_MDSCR_SS | AVCPU_MDSCR_KDE | AVCPU_MDSCR_MDE)
 
 /* VTTBR_EL2, VTCR_EL2 and friends */
 #define AVCPU_SYS_VTTBR_EL2	sys_reg(3, 4, 2, 1, 0)
@@ -98,11 +105,13 @@
 #define AVCPU_SYS_HFGITR_EL2	sys_reg(3, 4, 1, 1, 6)
 #define AVCPU_SYS_HDFGRTR_EL2	sys_reg(3, 4, 3, 1, 4)
 #define AVCPU_SYS_HDFGWTR_EL2	sys_reg(3, 4, 3, 1, 5)
+#define AVCPU_HFGWTR_CSSELR	BIT_ULL(13)
 
 /* GIC virtual CPU interface (IHI 0069, 12.4) */
 #define AVCPU_SYS_ICH_AP0R(n)	sys_reg(3, 4, 12, 8, (n))
 #define AVCPU_SYS_ICH_AP1R(n)	sys_reg(3, 4, 12, 9, (n))
 #define AVCPU_SYS_ICC_SRE_EL2	sys_reg(3, 4, 12, 9, 5)
+#define AVCPU_ICC_SRE_ENABLE	BIT_ULL(3)	/* 12.2.22 */
 #define AVCPU_SYS_ICH_HCR_EL2	sys_reg(3, 4, 12, 11, 0)
 #define AVCPU_SYS_ICH_VTR_EL2	sys_reg(3, 4, 12, 11, 1)
 #define AVCPU_SYS_ICH_MISR_EL2	sys_reg(3, 4, 12, 11, 2)

@@ -67,7 +67,21 @@ static bool fp_in_place(struct avcpu_vcpu *vcpu, u64 esr)
 	return false;
 }
 
-static int fp_access(struct avcpu_vcpu *vcpu, u64 esr)
+/* Debug exceptions that the guest has not enabled come to EL2: see debug.c. */
+static bool host_debug_in_place(struct avcpu_vcpu *vcpu, u64 esr)
+{
+	avcpu_debug_host_event(vcpu);
+	return true;
+}
+
+/* A breakpoint instruction, which is an exception whether enabled or not (D2.7). */
+static bool brk_in_place(struct avcpu_vcpu *vcpu, u64 esr)
+{
+	avcpu_inject_brk(vcpu, esr);
+	return true;
+}
+
+static int resume(struct avcpu_vcpu *vcpu, u64 esr)
 {
 	return EXIT_RESUME;
 }
@@ -280,7 +294,7 @@ static const struct exit_row exit_rows[ESR_ELx_EC_MAX + 1] = {
 	[ESR_ELx_EC_CP14_LS]	= { NULL, cp15 },
 	[ESR_ELx_EC_CP10_ID]	= { NULL, cp15 },
 	[ESR_ELx_EC_CP14_64]	= { NULL, cp15 },
-	[ESR_ELx_EC_FP_ASIMD]	= { fp_in_place, fp_access },
+	[ESR_ELx_EC_FP_ASIMD]	= { fp_in_place, resume },
 	[ESR_ELx_EC_HVC32]	= { hvc_in_place, hvc },
 	[ESR_ELx_EC_SMC32]	= { smc_in_place, smc },
 	[ESR_ELx_EC_HVC64]	= { hvc_in_place, hvc },
@@ -288,6 +302,11 @@ static const struct exit_row exit_rows[ESR_ELx_EC_MAX + 1] = {
 	[ESR_ELx_EC_SYS64]	= { sysreg_in_place, sysreg },
 	[ESR_ELx_EC_IABT_LOW]	= { abort_in_place, guest_abort },
 	[ESR_ELx_EC_DABT_LOW]	= { abort_in_place, guest_abort },
+	[ESR_ELx_EC_BREAKPT_LOW] = { host_debug_in_place, resume },
+	[ESR_ELx_EC_SOFTSTP_LOW] = { host_debug_in_place, resume },
+	[ESR_ELx_EC_WATCHPT_LOW] = { host_debug_in_place, resume },
+	[ESR_ELx_EC_BKPT32]	= { brk_in_place, resume },
+	[ESR_ELx_EC_BRK64]	= { brk_in_place, resume },
 	/*
 	 * All others are UNDEFINED to the guest: what is not offered (SVE, SME,
 	 * pointer authentication, LD64B, TME, nested ERET), and any class that

@@ -31,7 +31,8 @@ void avcpu_fp_vcpu_load(struct avcpu_vcpu *vcpu)
 	/* Without preempt notifiers each entry loads: it would never get its FP. */
 	if (!IS_ENABLED(CONFIG_PREEMPT_NOTIFIERS))
 		return;
-	vcpu->arch.fp_wanted = vcpu->arch.fp_loads;
+	/* To trap the use of FP costs two writes of CPTR_EL2 at each exit. */
+	vcpu->arch.fp_wanted = vcpu->arch.fp_loads || avcpu_hw.cptr_traps;
 	if (vcpu->arch.fp_loads)
 		vcpu->arch.fp_loads--;
 }

@@ -24,7 +24,7 @@
 #define VTR_PREBITS	GENMASK_ULL(28, 26)
 #define VTR_PRIBITS	GENMASK_ULL(31, 29)
 
-#define SRE_ENABLE	BIT_ULL(3)		/* ICC_SRE_EL2 (12.2.22) */
+#define SRE_ENABLE	AVCPU_ICC_SRE_ENABLE
 
 #define HCR_NO_VGIC	(AVCPU_ICH_HCR_TC | AVCPU_ICH_HCR_TALL0 | \
 			 AVCPU_ICH_HCR_TALL1 | AVCPU_ICH_HCR_TDIR)
@@ -225,8 +225,10 @@ void avcpu_gic_load(struct avcpu_vcpu *vcpu)
 
 	if (!avcpu_hw.vgic_v3)
 		return;
-	host->icc_sre_el2 = read_sysreg_s(AVCPU_SYS_ICC_SRE_EL2);
-	write_sysreg_s(host->icc_sre_el2 & ~SRE_ENABLE, AVCPU_SYS_ICC_SRE_EL2);
+	if (avcpu_hw.sre_enable_rw) {
+		host->icc_sre_el2 = read_sysreg_s(AVCPU_SYS_ICC_SRE_EL2);
+		write_sysreg_s(host->icc_sre_el2 & ~SRE_ENABLE, AVCPU_SYS_ICC_SRE_EL2);
+	}
 
 	cif->live = avcpu_vgic_initialized(&vcpu->vm->vgic);
 	if (cif->live) {
@@ -258,5 +260,6 @@ void avcpu_gic_put(struct avcpu_vcpu *vcpu)
 		cif->live = false;
 	}
 	avcpu_gic_write_hcr(cif, 0);
-	write_sysreg_s(vcpu->arch.host.icc_sre_el2, AVCPU_SYS_ICC_SRE_EL2);
+	if (avcpu_hw.sre_enable_rw)
+		write_sysreg_s(vcpu->arch.host.icc_sre_el2, AVCPU_SYS_ICC_SRE_EL2);
 }

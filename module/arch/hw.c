@@ -142,8 +142,46 @@ static void read_features(void)
 struct cpu_check {
 	atomic_t not_vhe;
 	atomic_t no_sre;
+	atomic_t sre_enable_rw;
+	atomic_t cptr_traps;
 	atomic_t nr_lr;
 };
+
+/* An access of a millisecond's 4,000th part is not a CPU's own doing. */
+#define TRAP_HZ		4000000
+#define TRAP_READS	32
+#define TRAP_ROUNDS	4
+
+/* The quickest of some rounds: one may be interrupted by whatever is below us. */
+static bool cptr_traps(void)
+{
+	u64 least = U64_MAX, start;
+	int round, i;
+
+	for (round = 0; round < TRAP_ROUNDS; round++) {
+		isb();
+		start = read_sysreg(cntvct_el0);
+		for (i = 0; i < TRAP_READS; i++)
+			read_sysreg(cpacr_el1);
+		isb();
+		least = min(least, read_sysreg(cntvct_el0) - start);
+	}
+	return least > (u64)TRAP_READS * read_sysreg(cntfrq_el0) / TRAP_HZ;
+}
+
+/* Where the GIC has no memory-mapped CPU interface it may be RAO/WI (IHI 0069, 12.2.22). */
+static bool sre_enable_is_rw(void)
+{
+	u64 sre = read_sysreg_s(AVCPU_SYS_ICC_SRE_EL2);
+	u64 now;
+
+	write_sysreg_s(sre & ~AVCPU_ICC_SRE_ENABLE, AVCPU_SYS_ICC_SRE_EL2);
+	isb();
+	now = read_sysreg_s(AVCPU_SYS_ICC_SRE_EL2);
+	write_sysreg_s(sre, AVCPU_SYS_ICC_SRE_EL2);
+	isb();
+	return (now ^ sre) & AVCPU_ICC_SRE_ENABLE;
+}
 
 static void check_cpu(void *info)
 {
@@ -160,6 +198,10 @@ static void check_cpu(void *info)
 		atomic_inc(&check->no_sre);
 		return;
 	}
+	if (sre_enable_is_rw())
+		atomic_inc(&check->sre_enable_rw);
+	if (cptr_traps())
+		atomic_inc(&check->cptr_traps);
 	lr = (read_sysreg_s(AVCPU_SYS_ICH_VTR_EL2) & ICH_VTR_LISTREGS) + 1;
 	if (lr < atomic_read(&check->nr_lr))
 		atomic_set(&check->nr_lr, lr);
@@ -190,6 +232,8 @@ static const char *check_host(void)
 	if (!stage2_has_page_size())
 		return "stage 2 of the CPUs has not the kernel's page size. A kernel with 4K pages will do";
 	avcpu_hw.nr_lr = atomic_read(&check.nr_lr);
+	avcpu_hw.sre_enable_rw = atomic_read(&check.sre_enable_rw);
+	avcpu_hw.cptr_traps = atomic_read(&check.cptr_traps);
 	return NULL;
 }
 

@@ -11,6 +11,7 @@ static int cpuhp_state;
 static int cpu_stops(unsigned int cpu)
 {
 	avcpu_switch_cpu_down();
+	avcpu_load_cpu_down();
 	avcpu_gic_cpu_down();
 	avcpu_timer_irq_cpu_down();
 	return 0;
@@ -20,6 +21,7 @@ static int cpu_stops(unsigned int cpu)
 static int cpu_starts(unsigned int cpu)
 {
 	avcpu_tlb_cpu_reset();
+	avcpu_load_cpu_reset();
 	return 0;
 }
 
@@ -29,9 +31,12 @@ int avcpu_arch_init(void)
 
 	if (ret)
 		return ret;
-	ret = avcpu_timer_irq_init();
+	ret = avcpu_load_init();
 	if (ret)
 		return ret;
+	ret = avcpu_timer_irq_init();
+	if (ret)
+		goto out_load;
 	avcpu_gic_init();
 	ret = cpuhp_setup_state(CPUHP_AP_ONLINE_DYN, "avcpu:online",
 				cpu_starts, cpu_stops);
@@ -43,6 +48,8 @@ int avcpu_arch_init(void)
 out_irqs:
 	avcpu_gic_exit();
 	avcpu_timer_irq_exit();
+out_load:
+	avcpu_load_exit();
 	return ret;
 }
 
@@ -51,6 +58,7 @@ void avcpu_arch_exit(void)
 	cpuhp_remove_state(cpuhp_state);
 	avcpu_gic_exit();
 	avcpu_timer_irq_exit();
+	avcpu_load_exit();
 }
 
 int avcpu_arch_vm_init(struct avcpu_vm *vm)
@@ -166,6 +174,7 @@ void avcpu_arch_vcpu_reset(struct avcpu_vcpu *vcpu)
 	u64 keep = vcpu->arch.hcr & ~(AVCPU_HCR_TVM | AVCPU_HCR_VSE |
 				      AVCPU_HCR_VI | AVCPU_HCR_VF);
 
+	avcpu_load_forget(vcpu);
 	memset(ctxt->regs, 0, sizeof(ctxt->regs));
 	memset(&ctxt->fp, 0, sizeof(ctxt->fp));
 	ctxt->sp_el0 = 0;
@@ -219,10 +228,9 @@ void avcpu_arch_set_entry(struct avcpu_vcpu *vcpu, u64 pc, u64 r0, bool be)
 
 void avcpu_arch_trap_waits(struct avcpu_vcpu *vcpu, bool trap)
 {
-	if (trap)
-		vcpu->arch.hcr |= AVCPU_HCR_TWI | AVCPU_HCR_TWE;
-	else
-		vcpu->arch.hcr &= ~(AVCPU_HCR_TWI | AVCPU_HCR_TWE);
+	u64 hcr = vcpu->arch.hcr & ~(AVCPU_HCR_TWI | AVCPU_HCR_TWE);
+
+	vcpu->arch.hcr = trap ? hcr | AVCPU_HCR_TWI | AVCPU_HCR_TWE : hcr;
 }
 
 /* What ends a WFI (D1.7.2), be it masked or not. */

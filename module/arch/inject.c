@@ -71,6 +71,12 @@ void avcpu_inject_undef(struct avcpu_vcpu *vcpu)
 			trapped_il(vcpu));
 }
 
+/* BRK or BKPT, as the guest would have taken it: the syndrome is the same. */
+void avcpu_inject_brk(struct avcpu_vcpu *vcpu, u64 esr)
+{
+	take_sync(vcpu, esr);
+}
+
 static bool from_el0(const struct avcpu_vcpu *vcpu)
 {
 	u64 pstate = vcpu->arch.ctxt.pstate;

@@ -11,8 +11,8 @@
 #ifndef AVCPU_REGS_H
 #define AVCPU_REGS_H
 
-/* X(name in enum avcpu_reg, encoding to move it by) */
-#define AVCPU_LIVE_REGS(X)					\
+/* X(name in enum avcpu_reg, encoding to move it by): only guests use them, */
+#define AVCPU_STAYING_REGS(X)					\
 	X(CSSELR_EL1,		SYS_CSSELR_EL1)			\
 	X(SCTLR_EL1,		SYS_SCTLR_EL12)			\
 	X(CPACR_EL1,		SYS_CPACR_EL12)			\
@@ -30,11 +30,18 @@
 	X(CNTKCTL_EL1,		SYS_CNTKCTL_EL12)		\
 	X(ELR_EL1,		SYS_ELR_EL12)			\
 	X(SPSR_EL1,		SYS_SPSR_EL12)			\
-	X(SP_EL1,		AVCPU_SYS_SP_EL1)			\
+	X(SP_EL1,		AVCPU_SYS_SP_EL1)
+
+/* the host does too, or we do (TPIDR_EL1: load.c). */
+#define AVCPU_SHARED_REGS(X)					\
 	X(PAR_EL1,		SYS_PAR_EL1)			\
 	X(TPIDR_EL1,		SYS_TPIDR_EL1)			\
 	X(TPIDR_EL0,		SYS_TPIDR_EL0)			\
 	X(TPIDRRO_EL0,		SYS_TPIDRRO_EL0)
+
+#define AVCPU_LIVE_REGS(X)					\
+	AVCPU_STAYING_REGS(X)					\
+	AVCPU_SHARED_REGS(X)
 
 /*
  * Live too, but only where EL1 can be AArch32: elsewhere DACR32_EL2 and

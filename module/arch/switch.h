@@ -20,7 +20,7 @@ struct avcpu_host_base {
 	u64 hcr;
 	u64 vbar;
 	u64 cptr;	/* while a vCPU is loaded; 0 before the first */
-	u64 trace;	/* CPTR_EL2.TTA, if there is a trace unit to trap */
+	u64 guest_cptr;	/* likewise, without FPEN */
 };
 
 #ifndef AVCPU_GENERATING_OFFSETS

@@ -174,6 +174,9 @@ static bool access_csselr(struct avcpu_vcpu *vcpu, struct avcpu_access *a,
 			  const struct avcpu_sysreg *row)
 {
 	a->val &= CSSELR_MASK;
+	/* Whether the vCPU is loaded or not: load.c does not read it back. */
+	if (a->write)
+		vcpu->arch.ctxt.sys[CSSELR_EL1] = a->val;
 	return avcpu_access_memory(vcpu, a, row);
 }
 

@@ -97,12 +97,13 @@ static bool asks(u64 ctl)
 	       (CTL_ENABLE | CTL_ISTATUS);
 }
 
-/* The timer asks for an interrupt now; by the vCPU's thread. */
+/* The timer asks for an interrupt now; the vCPU is loaded, preemption is off. */
 static bool line_is_high(struct avcpu_vcpu *vcpu, enum avcpu_timer_id which)
 {
+	if (which == AVCPU_TIMER_VIRT)
+		return asks(read_sysreg_s(AVCPU_SYS_CNTV_CTL_EL02));
 	/* Mostly the guest does not use it. */
-	if (which == AVCPU_TIMER_PHYS &&
-	    !(vcpu->arch.ctxt.sys[CNTP_CTL_EL0] & CTL_ENABLE))
+	if (!(vcpu->arch.ctxt.sys[CNTP_CTL_EL0] & CTL_ENABLE))
 		return false;
 	return asks(avcpu_timer_read_ctl(vcpu, which));
 }
@@ -178,20 +179,27 @@ static void rearm_phys(struct avcpu_vcpu *vcpu)
 	arm(vcpu, AVCPU_TIMER_PHYS);
 }
 
-static void update_line(struct avcpu_vcpu *vcpu, enum avcpu_timer_id which)
+static void tell_line(struct avcpu_vcpu *vcpu, enum avcpu_timer_id which, bool level)
 {
 	struct avcpu_timer *timer = &vcpu->arch.timer[which];
 	u32 intid = vcpu->vm->arch.timer_intid[which];
-	bool level = line_is_high(vcpu, which);
 
 	/*
 	 * A line that stays high is told again: the vGIC may have seen it low in
 	 * between, when the guest was done with the interrupt before.
 	 */
-	if (level == timer->level && (!level || avcpu_vgic_ppi_line(vcpu, intid)))
+	if (level && timer->level && avcpu_vgic_ppi_line(vcpu, intid))
 		return;
 	timer->level = level;
 	avcpu_vgic_inject(vcpu->vm, vcpu, intid, level, timer);
+}
+
+static inline void update_line(struct avcpu_vcpu *vcpu, enum avcpu_timer_id which)
+{
+	bool level = line_is_high(vcpu, which);
+
+	if (level || vcpu->arch.timer[which].level)
+		tell_line(vcpu, which, level);
 }
 
 static void phys_written(struct avcpu_vcpu *vcpu, enum avcpu_timer_id which)
@@ -289,31 +297,26 @@ static enum hrtimer_restart deadline(struct hrtimer *hrtimer)
 }
 
 /**
- * avcpu_timer_look() - tell the vGIC where the timers' lines stand
+ * avcpu_timer_look() - tell the vGIC where the virtual timer's line stands
  * @vcpu: loaded, of the current thread; IRQs are off
  */
 void avcpu_timer_look(struct avcpu_vcpu *vcpu)
 {
-	if (!vcpu->arch.timer_irqs)
-		return;
-	update_line(vcpu, AVCPU_TIMER_VIRT);
-	update_line(vcpu, AVCPU_TIMER_PHYS);
+	if (vcpu->arch.timer_irqs)
+		update_line(vcpu, AVCPU_TIMER_VIRT);
 }
 
 /**
- * avcpu_timer_sync() - the same, as the guest has left
+ * avcpu_timer_sync_slow() - avcpu_timer_sync() where the timers raise interrupts
  * @vcpu: loaded, of the current thread; IRQs are off
  *
  * The virtual timer's line goes high with an interrupt of the machine, which took the
  * guest out, or which the host will have taken before the next entry, and then the
  * line is looked at (avcpu_arch_enter). To ask the timer traps on a nested host.
  */
-void avcpu_timer_sync(struct avcpu_vcpu *vcpu)
+void avcpu_timer_sync_slow(struct avcpu_vcpu *vcpu)
 {
-	if (!vcpu->arch.timer_irqs)
-		return;
-	if (vcpu->arch.exit_code != AVCPU_EXIT_SYNC ||
-	    vcpu->arch.timer[AVCPU_TIMER_VIRT].level)
+	if (vcpu->arch.timer[AVCPU_TIMER_VIRT].level)
 		update_line(vcpu, AVCPU_TIMER_VIRT);
 	update_line(vcpu, AVCPU_TIMER_PHYS);
 }
@@ -336,17 +339,13 @@ bool avcpu_timer_fired(struct avcpu_vcpu *vcpu)
 }
 
 /**
- * avcpu_timer_enter() - the emulated timer has fired on the way to the guest?
+ * avcpu_timer_enter_slow() - avcpu_timer_enter() where the emulated timer has fired
  * @vcpu: loaded, of the current thread; IRQs are off, vcpu->mode says that the
  *	guest is entered: who fires from now on takes it out again
  */
-void avcpu_timer_enter(struct avcpu_vcpu *vcpu)
+void avcpu_timer_enter_slow(struct avcpu_vcpu *vcpu)
 {
-	struct avcpu_timer *timer = &vcpu->arch.timer[AVCPU_TIMER_PHYS];
-
-	if (!READ_ONCE(timer->fired))
-		return;
-	WRITE_ONCE(timer->fired, false);
+	WRITE_ONCE(vcpu->arch.timer[AVCPU_TIMER_PHYS].fired, false);
 	if (vcpu->arch.timer_irqs)
 		update_line(vcpu, AVCPU_TIMER_PHYS);
 }
@@ -408,16 +407,25 @@ int avcpu_timer_first_run(struct avcpu_vcpu *vcpu)
 	return 0;
 }
 
-void avcpu_timer_load(struct avcpu_vcpu *vcpu)
+/**
+ * avcpu_timer_load() - the virtual timer goes on in the CPU
+ * @vcpu: being loaded; preemption is off
+ * @stay: the CPU has what avcpu_timer_put() left there
+ */
+void avcpu_timer_load(struct avcpu_vcpu *vcpu, bool stay)
 {
 	const u64 *sys = vcpu->arch.ctxt.sys;
 	u32 intid = vcpu->vm->arch.timer_intid[AVCPU_TIMER_VIRT];
+	bool active;
 
 	write_sysreg_s(READ_ONCE(vcpu->vm->arch.timer_offset[AVCPU_TIMER_VIRT]),
 		       AVCPU_SYS_CNTVOFF_EL2);
-	write_sysreg_s(sys[CNTV_CVAL_EL0], AVCPU_SYS_CNTV_CVAL_EL02);
-	isb();
-	write_sysreg_s(sys[CNTV_CTL_EL0], AVCPU_SYS_CNTV_CTL_EL02);
+	if (!stay)
+		write_sysreg_s(sys[CNTV_CVAL_EL0], AVCPU_SYS_CNTV_CVAL_EL02);
+	if (!stay || sys[CNTV_CTL_EL0] & CTL_ENABLE) {
+		isb();
+		write_sysreg_s(sys[CNTV_CTL_EL0], AVCPU_SYS_CNTV_CTL_EL02);
+	}
 	if (!vcpu->arch.timer_irqs)
 		return;
 
@@ -426,8 +434,12 @@ void avcpu_timer_load(struct avcpu_vcpu *vcpu)
 	 * A line that is high and waits for the guest, or is active in it, must
 	 * be active at the machine's GIC, too: the guest's deactivation ends it.
 	 */
-	avcpu_timer_look(vcpu);
-	avcpu_timer_irq_load(avcpu_vgic_phys_wanted_active(vcpu, intid));
+	/* A timer that is off asks for nothing: no need to ask it. */
+	if (vcpu->arch.timer[AVCPU_TIMER_VIRT].level || sys[CNTV_CTL_EL0] & CTL_ENABLE)
+		update_line(vcpu, AVCPU_TIMER_VIRT);
+	update_line(vcpu, AVCPU_TIMER_PHYS);
+	active = avcpu_vgic_phys_wanted_active(vcpu, intid);
+	avcpu_timer_irq_load(active, stay && vcpu->arch.vtimer_quiet && !active);
 }
 
 void avcpu_timer_put(struct avcpu_vcpu *vcpu)
@@ -435,6 +447,8 @@ void avcpu_timer_put(struct avcpu_vcpu *vcpu)
 	u64 *sys = vcpu->arch.ctxt.sys;
 	u64 ctl = read_sysreg_s(AVCPU_SYS_CNTV_CTL_EL02);
 
+	vcpu->arch.vtimer_quiet = !asks(ctl) && vcpu->arch.timer_irqs &&
+		!avcpu_vgic_ppi_phys_active(vcpu, vcpu->vm->arch.timer_intid[AVCPU_TIMER_VIRT]);
 	sys[CNTV_CTL_EL0] = ctl & (CTL_ENABLE | CTL_IMASK);
 	sys[CNTV_CVAL_EL0] = read_sysreg_s(AVCPU_SYS_CNTV_CVAL_EL02);
 	/* The host must not see the guest's timer fire while it does not run. */

@@ -98,11 +98,12 @@ bool avcpu_timer_irq_take(void)
 /**
  * avcpu_timer_irq_load() - the interrupt's state on this CPU, for a vCPU
  * @active: it is pending or active in the guest; preemption is off
+ * @known: that is how it is
  *
  * KVM switches it off on every CPU as its last VM goes, without asking us: look
  * at each load. It may stay on when we leave, since it has a handler.
  */
-void avcpu_timer_irq_load(bool active)
+void avcpu_timer_irq_load(bool active, bool known)
 {
 	int irq = avcpu_hw.vtimer_irq;
 
@@ -110,5 +111,6 @@ void avcpu_timer_irq_load(bool active)
 		return;
 	if (!irq_percpu_is_enabled(irq))
 		enable_percpu_irq(irq, IRQ_TYPE_NONE);
-	irq_set_irqchip_state(irq, IRQCHIP_STATE_ACTIVE, active);
+	if (!known)
+		irq_set_irqchip_state(irq, IRQCHIP_STATE_ACTIVE, active);
 }

@@ -70,6 +70,16 @@ static inline ktime_t avcpu_real_time(u64 *count, enum clocksource_ids *cs)
 #define kernel_neon_end(state)		((void)(state), kernel_neon_end())
 #endif
 
+/*
+ * KVM sets the bits of CNTHCTL_EL2 that trap a guest's timer each time it loads a vCPU,
+ * which it does since its VMs have timer offsets, and not once for all of them.
+ */
+#if !defined(CONFIG_KVM) || defined(AVCPU_HAVE_TIMER_OFFSETS)
+#define AVCPU_KVM_LOADS_CNTHCTL	1
+#else
+#define AVCPU_KVM_LOADS_CNTHCTL	0
+#endif
+
 /* What the ageing callbacks of struct mmu_notifier_ops return. */
 #ifdef AVCPU_HAVE_BOOL_YOUNG
 typedef bool avcpu_young_t;

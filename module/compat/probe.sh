@@ -34,5 +34,6 @@ probe SYSTEM_CPUCAPS	arch/arm64/include/asm/cpufeature.h	'BITMAP(system_cpucaps'
 probe SYSCORE		include/linux/syscore_ops.h		'register_syscore(struct'
 probe ENTRY_VIRT	include/linux/entry-virt.h		'handle_work(void)'
 probe ENTRY_KVM		include/linux/entry-kvm.h		'handle_work(struct kvm_vcpu'
+probe TIMER_OFFSETS	include/kvm/arm_arch_timer.h		'struct arch_timer_vm_data'
 probe RUN_UNSAFE	include/uapi/linux/kvm.h		'HINT_UNSAFE_IN_KVM(immediate_exit)'
 echo

@@ -75,6 +75,12 @@ bool avcpu_vgic_ppi_line(const struct avcpu_vcpu *vcpu, u32 intid)
 	return vcpu->vgic.irqs[intid % AVCPU_NR_PRIVATE_IRQS].line;
 }
 
+/* ... and whether the host's interrupt behind it is active on its behalf. */
+bool avcpu_vgic_ppi_phys_active(const struct avcpu_vcpu *vcpu, u32 intid)
+{
+	return vcpu->vgic.irqs[intid % AVCPU_NR_PRIVATE_IRQS].phys_active;
+}
+
 /*
  * GICD_CTLR.DS is 1: a group 1 access generates SGIs of either group, the others
  * those of group 0 only (IHI 0069, 8.1.10). An SGI is pending or not: GICv3 does

@@ -271,6 +271,7 @@ int avcpu_vgic_map_resources(struct avcpu_vm *vm);
 /* inject.c: any context, also with IRQs off */
 void avcpu_vgic_frames_init(void);
 bool avcpu_vgic_ppi_line(const struct avcpu_vcpu *vcpu, u32 intid);
+bool avcpu_vgic_ppi_phys_active(const struct avcpu_vcpu *vcpu, u32 intid);
 int avcpu_vgic_inject(struct avcpu_vm *vm, struct avcpu_vcpu *vcpu, u32 intid,
 		      bool level, const void *owner);
 void avcpu_vgic_sgi_write(struct avcpu_vcpu *vcpu, u64 val, bool group1);
