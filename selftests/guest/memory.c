@@ -117,7 +117,11 @@ static u64 v_differs(u64 value)
 	X(tpidrro_el0, ~0UL)						\
 	X(contextidr_el1, 0xffffffff)					\
 	X(far_el1, ~0UL)						\
+	X(esr_el1, 0xffffffff)						\
 	X(elr_el1, ~0UL)						\
+	X(par_el1, 0x0000fffffffff000)					\
+	X(csselr_el1, 0x1)		/* level 1, I or D */		\
+	X(cntkctl_el1, 0x3fb)		/* but for EVNTEN */		\
 	X(sp_el0, ~0UL)							\
 	X(ttbr1_el1, 0x0000fffffffffffe)				\
 	X(cntv_cval_el0, ~0UL)						\

@@ -338,19 +338,23 @@ TEST(pointer_authentication_keys)
 
 static volatile u64 watched;
 
-static int watch(void)
+static int watch(u64 addr)
 {
 	struct perf_event_attr attr = {
 		.type = PERF_TYPE_BREAKPOINT,
 		.size = sizeof(attr),
 		.bp_type = HW_BREAKPOINT_W,
-		.bp_addr = (uintptr_t)&watched,
+		.bp_addr = addr,
 		.bp_len = HW_BREAKPOINT_LEN_8,
 		.exclude_kernel = 1,
 		.exclude_hv = 1,
 	};
 
-	return syscall(__NR_perf_event_open, &attr, 0, -1, -1, 0);
+	const int fd = syscall(__NR_perf_event_open, &attr, 0, -1, -1, 0);
+
+	if (fd < 0)
+		SKIP("no watchpoints through perf: %s", strerror(errno));
+	return fd;
 }
 
 TEST(hardware_watchpoint)
@@ -360,9 +364,7 @@ TEST(hardware_watchpoint)
 	u64 i, hits;
 	int fd;
 
-	fd = watch();
-	if (fd < 0)
-		SKIP("no watchpoints through perf: %s", strerror(errno));
+	fd = watch((uintptr_t)&watched);
 	vcpu_call(vcpu, guest_hold_state, 0x6666777788889999,
 		  GUEST_RAM_BASE + 8 * SZ_1M, 1, 1);
 	for (i = 1; i <= 20; i++) {
@@ -371,6 +373,30 @@ TEST(hardware_watchpoint)
 		ASSERT_EQ(hits, i);
 		vcpu_run_to_sync(vcpu);
 	}
+}
+
+/* ... and one whose address is the guest's, too: it is neither the guest's nor hit. */
+INSN_DEFINE(store, "str x1, [x0]");
+
+TEST(hardware_watchpoint_on_an_address_of_the_guests)
+{
+	const u64 offset = 8 * SZ_1M;
+	struct insn_run run = {
+		.insn = insn_store, .el0 = true, .x = { EL0_WINDOW + offset },
+	};
+	struct vm *vm = vm_create_guest(1);
+	const int fd = watch(run.x[0]);
+	u64 hits, i;
+
+	for (i = 1; i <= 5; i++) {
+		run.x[0] = EL0_WINDOW + offset;
+		run.x[1] = i;
+		insn_exec(&vm->vcpus[0], &run);
+		ASSERT_EQ(ESR_EC(run.trap.esr), EC_SVC64);
+		ASSERT_EQ(*(u64 *)gpa_to_hva(vm, GUEST_RAM_BASE + offset), i);
+	}
+	ASSERT_EQ(read(fd, &hits, sizeof(hits)), sizeof(hits));
+	ASSERT_EQ(hits, 0);
 }
 
 /* CPUs */

@@ -132,6 +132,25 @@ TEST_EACH(state_on_all_cpus, struct partner, partners)
 	hold_both(&a, &b, 300);
 }
 
+/*
+ * Both in one thread, which the scheduler never sees change hands: what a vCPU finds
+ * in the CPU may be its own, or another's that ran there since.
+ */
+TEST_EACH(state_by_turns, struct partner, partners)
+{
+	struct holder holders[] = {
+		holder_create(options.device, 0x1111222233334444),
+		holder_create(partner_device(row), 0x8888777766665555),
+	};
+	unsigned int i;
+
+	pin_to_cpu(0);
+	for (i = 0; i < 2; i++)
+		vcpu_call(&holders[i].vm->vcpus[0], guest_hold_state, holders[i].seed, ADDR, 4, 1);
+	for (i = 0; i < 300; i++)
+		vcpu_run_to_sync(&holders[i / 3 % 2].vm->vcpus[0]);
+}
+
 /* Both sides move from CPU to CPU, and meet each other's leavings there. */
 static void *move_about(void *arg)
 {
