@@ -7,30 +7,14 @@ void bench_print(const char *name, double value)
 	test_note("bench %s %.1f", name, value);
 }
 
-u64 bench_ticks(void)
-{
-	u64 val;
-
-	asm volatile("isb\n mrs %0, cntvct_el0" : "=r"(val) :: "memory");
-	return val;
-}
-
-static double ns_per_tick(void)
-{
-	u64 freq;
-
-	asm volatile("mrs %0, cntfrq_el0" : "=r"(freq));
-	return 1e9 / freq;
-}
-
 double ticks_to_ns(u64 ticks)
 {
-	return ticks * ns_per_tick();
+	return ticks * 1e9 / counter_freq();
 }
 
 u64 ns_to_ticks(u64 ns)
 {
-	return ns / ns_per_tick();
+	return ns * (double)counter_freq() / 1e9;
 }
 
 static int compare(const void *a, const void *b)

@@ -33,8 +33,7 @@
 
 void bench_print(const char *name, double value);
 
-/* The counter, here and in the guest (bench_zero_offset()), and its unit. */
-u64 bench_ticks(void);
+/* Ticks of the counter, here and in the guest (bench_zero_offset()). */
 double ticks_to_ns(u64 ticks);
 u64 ns_to_ticks(u64 ns);
 

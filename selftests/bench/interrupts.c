@@ -68,7 +68,7 @@ static double send_from_host(struct vm *vm, void (*send)(void *arg), void *arg)
 		const u64 before = READ_ONCE(*taken);
 
 		sleep_ms(1);
-		samples[i] = bench_ticks();
+		samples[i] = counter_now();
 		send(arg);
 		for (spins = 0; READ_ONCE(*taken) == before && spins < 10; spins++)
 			asm volatile("yield" ::: "memory");

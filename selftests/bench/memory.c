@@ -84,9 +84,9 @@ static double dirty_rounds(bool manual)
 	vcpu_call(round.vcpu, bench_dirty, PAGES, HIGH_BASE);
 	one_round(&round);
 	for (i = 0; i < BENCH_SAMPLES; i++) {
-		samples[i] = bench_ticks();
+		samples[i] = counter_now();
 		one_round(&round);
-		samples[i] = bench_ticks() - samples[i];
+		samples[i] = counter_now() - samples[i];
 		ASSERT_EQ(round.bits[0], ~0ULL);
 	}
 	return bench_quartile(samples) / PAGES;

@@ -30,9 +30,9 @@ BENCH(vm_lifecycle)
 
 	pin_to_cpu(GUEST_CPU);
 	for (i = 0; i < BENCH_SAMPLES; i++) {
-		samples[i] = bench_ticks();
+		samples[i] = counter_now();
 		whole_life(ram, entry);
-		samples[i] = bench_ticks() - samples[i];
+		samples[i] = counter_now() - samples[i];
 	}
 	return bench_quartile(samples);
 }

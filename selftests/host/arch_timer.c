@@ -15,14 +15,6 @@
 #define DEFAULT_PHYS	30
 #define MAX_BURNERS	8
 
-static u64 host_count(void)
-{
-	u64 count;
-
-	asm volatile("isb; mrs %0, cntvct_el0" : "=r"(count) :: "memory");
-	return count;
-}
-
 /*
  * Late is what a busy host makes it: a bound that tells a timer that works from
  * one that only a chance exit brings in.
@@ -463,7 +455,7 @@ static void need_offset(void)
 TEST(counter_offset)
 {
 	struct gic_vm gic = gic_vm_create_reset(2, NR_IRQS);
-	const u64 offset = host_count() / 2;
+	const u64 offset = counter_now() / 2;
 	unsigned int i;
 
 	need_offset();
@@ -471,13 +463,13 @@ TEST(counter_offset)
 	ASSERT_EQ(set_offset(gic.vm, offset, 0), 0);
 	for (i = 0; i < 2; i++) {
 		struct vcpu *vcpu = &gic.vm->vcpus[i];
-		const u64 before = host_count() - offset;
+		const u64 before = counter_now() - offset;
 		struct report report;
 		u64 after;
 
 		vcpu_call(vcpu, timer_tell_counts);
 		report = vcpu_run_to_sync(vcpu);
-		after = host_count() - offset;
+		after = counter_now() - offset;
 		ASSERT_GE(report.val[0], before);
 		ASSERT_LE(report.val[0], after);
 		ASSERT_GE(report.val[1], before);

@@ -3,22 +3,6 @@
 #define _GNU_SOURCE
 #include "vm.h"
 
-static u64 host_count(void)
-{
-	u64 count;
-
-	asm volatile("isb; mrs %0, cntvct_el0" : "=r"(count) :: "memory");
-	return count;
-}
-
-static u64 host_freq(void)
-{
-	u64 freq;
-
-	asm volatile("mrs %0, cntfrq_el0" : "=r"(freq));
-	return freq;
-}
-
 INSN_DEFINE(cntfrq, "mrs x0, cntfrq_el0");
 
 TEST(frequency_is_the_hosts)
@@ -27,7 +11,7 @@ TEST(frequency_is_the_hosts)
 	struct insn_run run = { .insn = insn_cntfrq };
 
 	insn_exec(&vm->vcpus[0], &run);
-	ASSERT_EQ(run.x[0], host_freq());
+	ASSERT_EQ(run.x[0], counter_freq());
 }
 
 /* KVM's register ids: those of CVAL and CNT are swapped, and that is the ABI. */
@@ -106,9 +90,9 @@ TEST(counter_keeps_its_distance_to_the_hosts)
 
 	vcpu_call(vcpu, guest_tell_count, 50);
 	for (i = 0; i < 50; i++) {
-		const u64 before = host_count();
+		const u64 before = counter_now();
 		const u64 guest = vcpu_run_to_sync(vcpu).val[0];
-		const u64 after = host_count();
+		const u64 after = counter_now();
 
 		/* The guest's was read between the two: distances within both bounds. */
 		if (before - guest > least)
@@ -129,7 +113,7 @@ TEST(counter_goes_on_without_the_guest)
 	const u64 before = vcpu_eval(vcpu, guest_count_now);
 
 	sleep_ms(50);
-	ASSERT_GE(vcpu_eval(vcpu, guest_count_now) - before, host_freq() / 20);
+	ASSERT_GE(vcpu_eval(vcpu, guest_count_now) - before, counter_freq() / 20);
 }
 
 TEST(counter_starts_with_the_vm)
@@ -137,7 +121,7 @@ TEST(counter_starts_with_the_vm)
 	struct vm *vm = vm_create_guest(1);
 
 	/* Far from the host's, which has counted since power-on, or just booted too. */
-	ASSERT_LE(vcpu_get(&vm->vcpus[0], KVM_REG_ARM_TIMER_CNT), 30 * host_freq());
+	ASSERT_LE(vcpu_get(&vm->vcpus[0], KVM_REG_ARM_TIMER_CNT), 30 * counter_freq());
 }
 
 /* A restored guest goes on counting from where it was. */
@@ -150,12 +134,12 @@ TEST(counter_set_by_user_space)
 	for (i = 0; i < ARRAY_SIZE(counts); i++) {
 		vcpu_set(&vm->vcpus[0], KVM_REG_ARM_TIMER_CNT, counts[i]);
 		ASSERT_LE(vcpu_get(&vm->vcpus[0], KVM_REG_ARM_TIMER_CNT) - counts[i],
-			  30 * host_freq());
+			  30 * counter_freq());
 		/* The VM has one time: it is that of the other vCPU too. */
 		for (cpu = 0; cpu < 2; cpu++) {
 			const u64 seen = vcpu_eval(&vm->vcpus[cpu], guest_count_now);
 
-			ASSERT_LE(seen - counts[i], 30 * host_freq());
+			ASSERT_LE(seen - counts[i], 30 * counter_freq());
 		}
 	}
 }
@@ -175,7 +159,7 @@ TEST(virtual_timer_tval)
 TEST(virtual_timer_expires)
 {
 	vcpu_eval(&vm_create_guest(1)->vcpus[0], guest_virtual_expires,
-		  host_freq() / 100);
+		  counter_freq() / 100);
 }
 
 TEST(physical_timer_condition)
@@ -191,7 +175,7 @@ TEST(physical_timer_tval)
 TEST(physical_timer_expires)
 {
 	vcpu_eval(&vm_create_guest(1)->vcpus[0], guest_physical_expires,
-		  host_freq() / 100);
+		  counter_freq() / 100);
 }
 
 /* What the guest writes user space gets, and the other way round. */
@@ -267,7 +251,7 @@ TEST(wfi_ends_by_the_timer)
 	/* Without an interrupt controller this is user space's to see to, or KVM's. */
 	if (!device_cap(KVM_CAP_ARM_USER_IRQ))
 		SKIP("no KVM_CAP_ARM_USER_IRQ, and no interrupt controller");
-	vcpu_eval(vcpu, guest_timer_wfi, host_freq() / 20);
+	vcpu_eval(vcpu, guest_timer_wfi, counter_freq() / 20);
 	ASSERT_GE(now_ns() - start, 45000000);
 }
 

@@ -97,12 +97,25 @@ u64 now_ns(void)
 	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
 }
 
-u64 counter_ticks(u64 us)
+u64 counter_now(void)
+{
+	u64 count;
+
+	asm volatile("isb; mrs %0, cntvct_el0" : "=r"(count) :: "memory");
+	return count;
+}
+
+u64 counter_freq(void)
 {
 	u64 freq;
 
 	asm volatile("mrs %0, cntfrq_el0" : "=r"(freq));
-	return freq * us / 1000000;
+	return freq;
+}
+
+u64 counter_ticks(u64 us)
+{
+	return counter_freq() * us / 1000000;
 }
 
 void sleep_ms(unsigned int ms)

@@ -193,7 +193,9 @@ void *kick_and_join(pthread_t thread);
 int vcpu_interrupt(pthread_t thread);
 
 u64 now_ns(void);
-/* Microseconds in ticks of the counter, which the guest's has too. */
+/* The counter that a guest's virtual one follows, its ticks a second, and in @us. */
+u64 counter_now(void);
+u64 counter_freq(void);
 u64 counter_ticks(u64 us);
 void sleep_ms(unsigned int ms);
 
