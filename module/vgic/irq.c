@@ -230,15 +230,17 @@ bool avcpu_irq_settle(struct avcpu_vm *vm, struct avcpu_irq *irq)
  * @vcpu: the vCPU, or NULL
  *
  * No vGIC lock held. Its own thread, which is on its way to the guest, needs no
- * kick: it flushes before it enters. (It cannot be asleep, for it runs here.)
+ * kick: it flushes before it enters. Unless it is on its way to sleep, was preempted
+ * there, and learns as it is loaded again that a timer's line went high.
  */
 void avcpu_vgic_kick(struct avcpu_vcpu *vcpu)
 {
 	if (!vcpu)
 		return;
-	if (in_task() && rcu_access_pointer(vcpu->thread) == current)
-		return;
-	avcpu_vcpu_kick(vcpu);
+	if (!in_task() || rcu_access_pointer(vcpu->thread) != current)
+		avcpu_vcpu_kick(vcpu);
+	else if (unlikely(!task_is_running(current)))
+		avcpu_vcpu_wake(vcpu);
 }
 
 /**

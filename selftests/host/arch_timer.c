@@ -4,6 +4,7 @@
  * space has to do with them. (Counters and conditions without a GIC: timer.c.)
  */
 #define _GNU_SOURCE
+#include <sched.h>
 #include <sys/wait.h>
 
 #include "crowd.h"
@@ -239,6 +240,49 @@ TEST_EACH(wait_that_is_over_as_it_begins, struct which, whiches)
 	thread_join(thread);
 	for (i = 0; i < nr; i++)
 		burner_stop(&burners[i]);
+}
+
+/*
+ * Takes CPU 0 from whoever is there, in the kernel too, where the kernel lets itself be
+ * preempted: for a moment, again and again, at times that are always others.
+ */
+static void *interfere(void *arg)
+{
+	const struct sched_param param = { .sched_priority = 1 };
+	const bool *stop = arg;
+	unsigned int i;
+
+	pin_to_cpu(0);
+	ASSERT_OK(sched_setscheduler(0, SCHED_FIFO, &param));
+	for (i = 0; !READ_ONCE(*stop); i++) {
+		const struct timespec ts = { 0, 40000 + i * 7919 % 60000 };
+		const u64 end = counter_now() + counter_ticks(i % 4 * 20);
+
+		while (counter_now() < end)
+			;
+		nanosleep(&ts, NULL);
+	}
+	return NULL;
+}
+
+/* ... also where it is on its way to sleep, and the time comes meanwhile. */
+TEST_EACH(waits_while_preempted, struct which, whiches)
+{
+	struct gic_vm gic = gic_vm_create_reset(1, NR_IRQS);
+	struct burner burner;
+	pthread_t thread, other;
+	bool stop = false;
+
+	vcpu_call(&gic.vm->vcpus[0], timer_sweep, row->which, TIMER_ASLEEP,
+		  counter_ticks(500), 3000);
+	/* So that the vCPU is not alone on its CPU, and does not keep it as it waits. */
+	burner_start(&burner, 0);
+	other = thread_start(interfere, &stop);
+	thread = thread_start(run_on_cpu_0, &gic.vm->vcpus[0]);
+	thread_join(thread);
+	WRITE_ONCE(stop, true);
+	thread_join(other);
+	burner_stop(&burner);
 }
 
 struct cpus {
