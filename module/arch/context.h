@@ -174,6 +174,7 @@ struct avcpu_host_state {
  * @loaded: live registers stand in this CPU (preemption off or notifier set)
  * @fp_live: V registers are the guest's; only ever while IRQs are off
  * @fp_wanted: the guest has touched FP, or will: load it at the next entry
+ * @fp_ready: the host's FP state is in memory, since the last load
  * @fp_loads: for how many loads from now on it is taken to
  * @debug_live: the guest's breakpoints and watchpoints stand in the CPU
  * @vsesr: VSESR_EL2, the syndrome the virtual SError will have
@@ -198,6 +199,7 @@ struct avcpu_vcpu_arch {
 	bool loaded;
 	bool fp_live;
 	bool fp_wanted;
+	bool fp_ready;
 	u8 fp_loads;
 	bool debug_live;
 	enum avcpu_exit_code exit_code;

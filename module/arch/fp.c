@@ -28,6 +28,7 @@ void avcpu_fp_trapped(struct avcpu_vcpu *vcpu)
 /* The vCPU comes to a CPU; preemption is off. */
 void avcpu_fp_vcpu_load(struct avcpu_vcpu *vcpu)
 {
+	vcpu->arch.fp_ready = false;
 	/* Without preempt notifiers each entry loads: it would never get its FP. */
 	if (!IS_ENABLED(CONFIG_PREEMPT_NOTIFIERS))
 		return;
@@ -42,10 +43,15 @@ void avcpu_fp_vcpu_load(struct avcpu_vcpu *vcpu)
  * @vcpu: about to be entered; preemption off, IRQs on
  *
  * Preemption stays off until the guest's state is loaded: a task scheduled in
- * between could find its own old registers still in the CPU and trust them.
+ * between could find its own old registers still in the CPU and trust them. Once in
+ * a load will do: no thread's registers come to the CPU but with the thread, on its way
+ * to user space.
  */
 void avcpu_fp_prepare(struct avcpu_vcpu *vcpu)
 {
+	if (vcpu->arch.fp_ready)
+		return;
+	vcpu->arch.fp_ready = true;
 	/* Nothing is saved to the scratch unless a softirq falls in between. */
 	kernel_neon_begin(&vcpu->arch.host.fp_scratch);
 	kernel_neon_end(&vcpu->arch.host.fp_scratch);

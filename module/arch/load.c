@@ -336,10 +336,9 @@ static void load_identity(struct avcpu_vcpu *vcpu)
  */
 void avcpu_mdcr_route(bool to_el2)
 {
-	const struct trap_bits *mdcr = this_cpu_ptr(&mdcr_bits);
+	u64 mdcr = read_sysreg_s(AVCPU_SYS_MDCR_EL2) & ~AVCPU_MDCR_TDE;
 
-	write_sysreg_s(mdcr->rest | (mdcr->guest & (to_el2 ? ~0ULL : ~AVCPU_MDCR_TDE)),
-		       AVCPU_SYS_MDCR_EL2);
+	write_sysreg_s(to_el2 ? mdcr | AVCPU_MDCR_TDE : mdcr, AVCPU_SYS_MDCR_EL2);
 }
 
 /**
