@@ -244,23 +244,27 @@ TEST_EACH(wait_that_is_over_as_it_begins, struct which, whiches)
 
 /*
  * Takes CPU 0 from whoever is there, in the kernel too, where the kernel lets itself be
- * preempted: for a moment, again and again, at times that are always others.
+ * preempted: for a moment, again and again, at times that are always others. What a turn
+ * costs besides, it leaves to others four times over.
  */
 static void *interfere(void *arg)
 {
 	const struct sched_param param = { .sched_priority = 1 };
 	const bool *stop = arg;
+	u64 cost = 0;
 	unsigned int i;
 
 	pin_to_cpu(0);
 	ASSERT_OK(sched_setscheduler(0, SCHED_FIFO, &param));
 	for (i = 0; !READ_ONCE(*stop); i++) {
-		const struct timespec ts = { 0, 40000 + i * 7919 % 60000 };
-		const u64 end = counter_now() + counter_ticks(i % 4 * 20);
+		const u64 sleep = 40000 + i * 7919 % 60000 + 4 * cost, begin = now_ns();
+		const struct timespec ts = { 0, sleep < 10000000 ? sleep : 10000000 };
+		const u64 end = begin + i % 4 * 20000;
 
-		while (counter_now() < end)
+		while (now_ns() < end)
 			;
 		nanosleep(&ts, NULL);
+		cost = now_ns() - end - ts.tv_nsec;
 	}
 	return NULL;
 }
