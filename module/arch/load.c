@@ -27,12 +27,10 @@ static DEFINE_PER_CPU(u64, puts);
  * struct trap_bits - the bits of a register of EL2 that are the guest's traps
  * @host: as the host had them
  * @guest: as they are in the register, if @ours
- * @rest: its other bits, as it was loaded
  */
 struct trap_bits {
 	u64 host;
 	u64 guest;
-	u64 rest;
 	bool ours;
 };
 
@@ -217,22 +215,14 @@ static bool cnthctl_stays(void)
 										\
 			if (!(bits)->ours || (bits)->guest != (now & (mask)))	\
 				(bits)->host = now & (mask);			\
-			(bits)->rest = now & ~(mask);				\
 			(bits)->guest = traps;					\
 			(bits)->ours = true;					\
-			write_if_changed((bits)->rest | traps, now, enc);	\
+			write_if_changed((now & ~(mask)) | traps, now, enc);	\
 		}								\
 	} while (0)
 
-#define PUT_BITS(bits, enc)							\
-	do {									\
-		write_if_changed((bits)->rest | (bits)->host,			\
-				 (bits)->rest | (bits)->guest, enc);		\
-		(bits)->ours = false;						\
-	} while (0)
-
-/* A CPU or the module goes, and has been left as it was found, unless @bits stayed. */
-#define RESTORE_BITS(bits, mask, enc)						\
+/* The host's again, unless somebody has set them already. */
+#define PUT_BITS(bits, mask, enc)						\
 	do {									\
 		const u64 now = read_sysreg_s(enc);				\
 										\
@@ -309,9 +299,9 @@ static void put_traps(struct avcpu_vcpu *vcpu)
 	const struct avcpu_host_state *host = &vcpu->arch.host;
 
 	if (!mdcr_stays())
-		PUT_BITS(this_cpu_ptr(&mdcr_bits), AVCPU_SYS_MDCR_EL2);
+		PUT_BITS(this_cpu_ptr(&mdcr_bits), MDCR_TRAPS, AVCPU_SYS_MDCR_EL2);
 	if (!cnthctl_stays())
-		PUT_BITS(this_cpu_ptr(&cnthctl_bits), AVCPU_SYS_CNTHCTL_EL2);
+		PUT_BITS(this_cpu_ptr(&cnthctl_bits), CNTHCTL_TRAPS, AVCPU_SYS_CNTHCTL_EL2);
 	if (avcpu_hw.pmu)
 		write_if_changed(host->pmuserenr_el0,
 				 host->pmuserenr_el0 | PMUSERENR_EN,
@@ -406,8 +396,8 @@ void avcpu_load_cpu_reset(void)
 void avcpu_load_cpu_down(void)
 {
 	avcpu_load_cpu_reset();
-	RESTORE_BITS(this_cpu_ptr(&mdcr_bits), MDCR_TRAPS, AVCPU_SYS_MDCR_EL2);
-	RESTORE_BITS(this_cpu_ptr(&cnthctl_bits), CNTHCTL_TRAPS, AVCPU_SYS_CNTHCTL_EL2);
+	PUT_BITS(this_cpu_ptr(&mdcr_bits), MDCR_TRAPS, AVCPU_SYS_MDCR_EL2);
+	PUT_BITS(this_cpu_ptr(&cnthctl_bits), CNTHCTL_TRAPS, AVCPU_SYS_CNTHCTL_EL2);
 }
 
 /*
