@@ -102,6 +102,7 @@ void avcpu_switch_cpu_down(void);
 /* load.c */
 int avcpu_load_init(void);
 void avcpu_load_exit(void);
+void avcpu_load_look(struct avcpu_vcpu *vcpu);
 void avcpu_load_cpu_reset(void);
 void avcpu_load_cpu_down(void);
 void avcpu_mdcr_route(bool to_el2);

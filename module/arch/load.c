@@ -319,6 +319,21 @@ static void load_identity(struct avcpu_vcpu *vcpu)
 }
 
 /**
+ * avcpu_load_look() - an interrupt has been taken since the load: is all as it was?
+ * @vcpu: loaded, of the current thread; IRQs are off
+ *
+ * It may have been KVM's, which calls on all CPUs for its first VM; the KVM that sets
+ * CNTHCTL_EL2 once and for all does it then, under a guest that must not reach the
+ * physical timer.
+ */
+void avcpu_load_look(struct avcpu_vcpu *vcpu)
+{
+	if (!cnthctl_stays())
+		LOAD_BITS(this_cpu_ptr(&cnthctl_bits), false, guest_cnthctl(vcpu),
+			  CNTHCTL_TRAPS, AVCPU_SYS_CNTHCTL_EL2);
+}
+
+/**
  * avcpu_mdcr_route() - where debug exceptions go, other than by the last load
  * @to_el2: to EL2, as loaded; else to the guest's EL1
  *

@@ -68,7 +68,10 @@ void avcpu_switch_vcpu_load(struct avcpu_vcpu *vcpu)
 	vcpu->arch.host.irqs = irqs_taken();
 }
 
-/* The line of the guest's virtual timer goes high with an interrupt of the host. */
+/*
+ * The line of the guest's virtual timer goes high with an interrupt of the host, and
+ * none but an interrupt changes what was loaded.
+ */
 static void look_after_irqs(struct avcpu_vcpu *vcpu)
 {
 	unsigned long irqs = irqs_taken();
@@ -76,6 +79,7 @@ static void look_after_irqs(struct avcpu_vcpu *vcpu)
 	if (irqs == vcpu->arch.host.irqs)
 		return;
 	vcpu->arch.host.irqs = irqs;
+	avcpu_load_look(vcpu);
 	avcpu_timer_look(vcpu);
 }
 

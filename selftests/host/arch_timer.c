@@ -4,6 +4,7 @@
  * space has to do with them. (Counters and conditions without a GIC: timer.c.)
  */
 #define _GNU_SOURCE
+#include <fcntl.h>
 #include <sched.h>
 #include <sys/wait.h>
 
@@ -359,6 +360,35 @@ TEST(beside_a_vm_of_kvm_on_one_cpu)
  * A VM ends in its handler, so the timer's interrupt is still active in the
  * machine's GIC: the next one on this CPU must not miss its own for that.
  */
+/* KVM sets up each CPU for its first VM, which may come at any time. */
+static void *come_and_go(void *arg)
+{
+	const bool *stop = arg;
+	int kvm, vm;
+
+	while (!READ_ONCE(*stop)) {
+		kvm = ASSERT_OK(open("/dev/kvm", O_RDWR | O_CLOEXEC));
+		vm = ASSERT_OK(ioctl(kvm, KVM_CREATE_VM, 0));
+		close(vm);
+		close(kvm);
+	}
+	return NULL;
+}
+
+TEST_EACH(while_vms_of_kvm_come_and_go, struct which, whiches)
+{
+	struct gic_vm gic = gic_vm_create_reset(1, NR_IRQS);
+	bool stop = false;
+	pthread_t thread;
+
+	if (access("/dev/kvm", R_OK | W_OK))
+		SKIP("no /dev/kvm");
+	thread = thread_start(come_and_go, &stop);
+	vcpu_eval(&gic.vm->vcpus[0], timer_ticks, row->which, 0, counter_ticks(1000), 300);
+	WRITE_ONCE(stop, true);
+	thread_join(thread);
+}
+
 static void die_in_handler(u64 which, unsigned int cpu)
 {
 	const pid_t pid = ASSERT_OK(fork());
