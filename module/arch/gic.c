@@ -24,8 +24,6 @@
 #define VTR_PREBITS	GENMASK_ULL(28, 26)
 #define VTR_PRIBITS	GENMASK_ULL(31, 29)
 
-#define SRE_ENABLE	AVCPU_ICC_SRE_ENABLE
-
 #define HCR_NO_VGIC	(AVCPU_ICH_HCR_TC | AVCPU_ICH_HCR_TALL0 | \
 			 AVCPU_ICH_HCR_TALL1 | AVCPU_ICH_HCR_TDIR)
 
@@ -227,7 +225,8 @@ void avcpu_gic_load(struct avcpu_vcpu *vcpu)
 		return;
 	if (avcpu_hw.sre_enable_rw) {
 		host->icc_sre_el2 = read_sysreg_s(AVCPU_SYS_ICC_SRE_EL2);
-		write_sysreg_s(host->icc_sre_el2 & ~SRE_ENABLE, AVCPU_SYS_ICC_SRE_EL2);
+		write_sysreg_s(host->icc_sre_el2 & ~AVCPU_ICC_SRE_ENABLE,
+			       AVCPU_SYS_ICC_SRE_EL2);
 	}
 
 	cif->live = avcpu_vgic_initialized(&vcpu->vm->vgic);

@@ -238,21 +238,22 @@ static bool cnthctl_stays(void)
  * of which the guest is offered (DDI 0487, D19.2, HFGRTR_EL2). Writes of CSSELR_EL1,
  * which are rare, trap so that it need not be read at each put.
  */
+#define FINE_TRAPS(X)						\
+	X(0, AVCPU_SYS_HFGRTR_EL2, 0ULL)			\
+	X(1, AVCPU_SYS_HFGWTR_EL2, AVCPU_HFGWTR_CSSELR)		\
+	X(2, AVCPU_SYS_HFGITR_EL2, 0ULL)			\
+	X(3, AVCPU_SYS_HDFGRTR_EL2, 0ULL)			\
+	X(4, AVCPU_SYS_HDFGWTR_EL2, 0ULL)
+
 static void load_fine_traps(struct avcpu_host_state *host)
 {
-#define SWAP(i, guest, enc)						\
-	do {								\
+#define X(i, enc, guest)						\
 		host->fgt[i] = read_sysreg_s(enc);			\
-		write_if_changed(guest, host->fgt[i], enc);		\
-	} while (0)
+		write_if_changed(guest, host->fgt[i], enc);
 	if (avcpu_hw.fgt) {
-		SWAP(0, 0ULL, AVCPU_SYS_HFGRTR_EL2);
-		SWAP(1, AVCPU_HFGWTR_CSSELR, AVCPU_SYS_HFGWTR_EL2);
-		SWAP(2, 0ULL, AVCPU_SYS_HFGITR_EL2);
-		SWAP(3, 0ULL, AVCPU_SYS_HDFGRTR_EL2);
-		SWAP(4, 0ULL, AVCPU_SYS_HDFGWTR_EL2);
+		FINE_TRAPS(X)
 	}
-#undef SWAP
+#undef X
 	if (avcpu_hw.hcx) {
 		host->hcrx_el2 = read_sysreg_s(AVCPU_SYS_HCRX_EL2);
 		write_if_changed(0ULL, host->hcrx_el2, AVCPU_SYS_HCRX_EL2);
@@ -261,13 +262,11 @@ static void load_fine_traps(struct avcpu_host_state *host)
 
 static void put_fine_traps(const struct avcpu_host_state *host)
 {
+#define X(i, enc, guest)	write_if_changed(host->fgt[i], guest, enc);
 	if (avcpu_hw.fgt) {
-		write_if_changed(host->fgt[0], 0ULL, AVCPU_SYS_HFGRTR_EL2);
-		write_if_changed(host->fgt[1], AVCPU_HFGWTR_CSSELR, AVCPU_SYS_HFGWTR_EL2);
-		write_if_changed(host->fgt[2], 0ULL, AVCPU_SYS_HFGITR_EL2);
-		write_if_changed(host->fgt[3], 0ULL, AVCPU_SYS_HDFGRTR_EL2);
-		write_if_changed(host->fgt[4], 0ULL, AVCPU_SYS_HDFGWTR_EL2);
+		FINE_TRAPS(X)
 	}
+#undef X
 	if (avcpu_hw.hcx)
 		write_if_changed(host->hcrx_el2, 0ULL, AVCPU_SYS_HCRX_EL2);
 }

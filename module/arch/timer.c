@@ -430,14 +430,14 @@ void avcpu_timer_load(struct avcpu_vcpu *vcpu, bool stay)
 		return;
 
 	rearm_phys(vcpu);
-	/*
-	 * A line that is high and waits for the guest, or is active in it, must
-	 * be active at the machine's GIC, too: the guest's deactivation ends it.
-	 */
 	/* A timer that is off asks for nothing: no need to ask it. */
 	if (vcpu->arch.timer[AVCPU_TIMER_VIRT].level || sys[CNTV_CTL_EL0] & CTL_ENABLE)
 		update_line(vcpu, AVCPU_TIMER_VIRT);
 	update_line(vcpu, AVCPU_TIMER_PHYS);
+	/*
+	 * A line that is high and waits for the guest, or is active in it, must
+	 * be active at the machine's GIC, too: the guest's deactivation ends it.
+	 */
 	active = avcpu_vgic_phys_wanted_active(vcpu, intid);
 	avcpu_timer_irq_load(active, stay && vcpu->arch.vtimer_quiet && !active);
 }

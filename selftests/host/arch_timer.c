@@ -258,8 +258,8 @@ static void *interfere(void *arg)
 	pin_to_cpu(0);
 	ASSERT_OK(sched_setscheduler(0, SCHED_FIFO, &param));
 	for (i = 0; !READ_ONCE(*stop); i++) {
-		const u64 sleep = 40000 + i * 7919 % 60000 + 4 * cost, begin = now_ns();
-		const struct timespec ts = { 0, sleep < 10000000 ? sleep : 10000000 };
+		const u64 rest = 40000 + i * 7919 % 60000 + 4 * cost, begin = now_ns();
+		const struct timespec ts = { 0, rest < 10000000 ? rest : 10000000 };
 		const u64 end = begin + i % 4 * 20000;
 
 		while (now_ns() < end)
@@ -349,10 +349,15 @@ TEST(two_vms_on_one_cpu)
 	two_vms(options.device);
 }
 
-TEST(beside_a_vm_of_kvm_on_one_cpu)
+static void need_dev_kvm(void)
 {
 	if (access("/dev/kvm", R_OK | W_OK))
 		SKIP("no /dev/kvm");
+}
+
+TEST(beside_a_vm_of_kvm_on_one_cpu)
+{
+	need_dev_kvm();
 	two_vms("/dev/kvm");
 }
 
@@ -381,8 +386,7 @@ TEST_EACH(while_vms_of_kvm_come_and_go, struct which, whiches)
 	bool stop = false;
 	pthread_t thread;
 
-	if (access("/dev/kvm", R_OK | W_OK))
-		SKIP("no /dev/kvm");
+	need_dev_kvm();
 	thread = thread_start(come_and_go, &stop);
 	vcpu_eval(&gic.vm->vcpus[0], timer_ticks, row->which, 0, counter_ticks(1000), 300);
 	WRITE_ONCE(stop, true);

@@ -349,7 +349,6 @@ static int watch(u64 addr)
 		.exclude_kernel = 1,
 		.exclude_hv = 1,
 	};
-
 	const int fd = syscall(__NR_perf_event_open, &attr, 0, -1, -1, 0);
 
 	if (fd < 0)
@@ -361,10 +360,9 @@ TEST(hardware_watchpoint)
 {
 	struct vm *vm = vm_create_guest(1);
 	struct vcpu *vcpu = &vm->vcpus[0];
+	const int fd = watch((uintptr_t)&watched);
 	u64 i, hits;
-	int fd;
 
-	fd = watch((uintptr_t)&watched);
 	vcpu_call(vcpu, guest_hold_state, 0x6666777788889999,
 		  GUEST_RAM_BASE + 8 * SZ_1M, 1, 1);
 	for (i = 1; i <= 20; i++) {
@@ -381,16 +379,15 @@ INSN_DEFINE(store, "str x1, [x0]");
 TEST(hardware_watchpoint_on_an_address_of_the_guests)
 {
 	const u64 offset = 8 * SZ_1M;
-	struct insn_run run = {
-		.insn = insn_store, .el0 = true, .x = { EL0_WINDOW + offset },
-	};
+	const int fd = watch(EL0_WINDOW + offset);
 	struct vm *vm = vm_create_guest(1);
-	const int fd = watch(run.x[0]);
 	u64 hits, i;
 
 	for (i = 1; i <= 5; i++) {
-		run.x[0] = EL0_WINDOW + offset;
-		run.x[1] = i;
+		struct insn_run run = {
+			.insn = insn_store, .el0 = true, .x = { EL0_WINDOW + offset, i },
+		};
+
 		insn_exec(&vm->vcpus[0], &run);
 		ASSERT_EQ(ESR_EC(run.trap.esr), EC_SVC64);
 		ASSERT_EQ(*(u64 *)gpa_to_hva(vm, GUEST_RAM_BASE + offset), i);
