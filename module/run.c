@@ -137,6 +137,20 @@ void avcpu_vcpu_wake(struct avcpu_vcpu *vcpu)
 	rcuwait_wake_up(&vcpu->wait);
 }
 
+static void take_out_of_guest(struct avcpu_vcpu *vcpu)
+{
+	struct task_struct *thread;
+
+	if (avcpu_arch_kick(READ_ONCE(vcpu->cpu)))
+		return;
+	rcu_read_lock();
+	thread = rcu_dereference(vcpu->thread);
+	/* A rescheduling interrupt, to the CPU where the thread runs. */
+	if (thread)
+		kick_process(thread);
+	rcu_read_unlock();
+}
+
 /**
  * avcpu_vcpu_kick() - have the vCPU look at its requests soon
  * @vcpu: any vCPU
@@ -148,20 +162,13 @@ void avcpu_vcpu_wake(struct avcpu_vcpu *vcpu)
  */
 void avcpu_vcpu_kick(struct avcpu_vcpu *vcpu)
 {
-	struct task_struct *thread;
-
 	/* Pairs with the smp_mb() in may_enter(), and with the one before a sleep. */
 	smp_mb();
-	if (READ_ONCE(vcpu->mode) != AVCPU_IN_GUEST) {
+	/* vcpu->cpu, read next, is that of this entry or of a later one. */
+	if (smp_load_acquire(&vcpu->mode) == AVCPU_IN_GUEST)
+		take_out_of_guest(vcpu);
+	else
 		avcpu_vcpu_wake(vcpu);
-		return;
-	}
-	rcu_read_lock();
-	thread = rcu_dereference(vcpu->thread);
-	/* A rescheduling interrupt, to the CPU where the thread runs. */
-	if (thread)
-		kick_process(thread);
-	rcu_read_unlock();
 }
 
 /**
@@ -246,7 +253,8 @@ static int handle_requests(struct avcpu_vcpu *vcpu)
 /* IRQs are off: nothing that could still take us out of the guest is missed. */
 static bool may_enter(struct avcpu_vcpu *vcpu)
 {
-	WRITE_ONCE(vcpu->mode, AVCPU_IN_GUEST);
+	/* After vcpu->cpu, which says where to kick. */
+	smp_store_release(&vcpu->mode, AVCPU_IN_GUEST);
 	/* Pairs with the smp_mb() in avcpu_vcpu_kick(). */
 	smp_mb();
 	return !READ_ONCE(vcpu->requests) && !avcpu_guest_work_pending() &&

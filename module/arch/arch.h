@@ -65,6 +65,9 @@ void avcpu_load_forget(struct avcpu_vcpu *vcpu);
 void avcpu_arch_prepare_enter(struct avcpu_vcpu *vcpu);	/* preemption off, IRQs on */
 void avcpu_arch_enter(struct avcpu_vcpu *vcpu);		/* IRQs off */
 
+/* kick.c: take a CPU out of the guest; false: rescheduling interrupts must do it */
+bool avcpu_arch_kick(int cpu);
+
 /* exit.c: >0 re-enter, 0 to user space with run->exit_reason, <0 errno */
 int avcpu_arch_handle_exit(struct avcpu_vcpu *vcpu);
 /* mmio.c: user space has answered the MMIO exit: finish the instruction. */

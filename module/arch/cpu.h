@@ -95,6 +95,13 @@ u32 avcpu_timer_host_intid(void);
 bool avcpu_timer_irq_take(void);
 bool avcpu_timer_fired(struct avcpu_vcpu *vcpu);
 
+/* kick.c */
+void avcpu_kick_init(void);
+void avcpu_kick_exit(void);
+void avcpu_kick_cpu_up(void);
+void avcpu_kick_cpu_down(void);
+bool avcpu_kick_take(void);
+
 /* switch.c */
 void avcpu_switch_vcpu_load(struct avcpu_vcpu *vcpu);
 void avcpu_switch_cpu_down(void);

@@ -321,13 +321,21 @@ static const struct exit_row *row_of(u64 esr)
 	return row->handle ? row : &undef_row;
 }
 
+/* An interrupt of the machine that is ours, and of which the host need not know */
+static bool irq_in_place(struct avcpu_vcpu *vcpu)
+{
+	if (avcpu_kick_take())
+		return !READ_ONCE(vcpu->requests);
+	return avcpu_timer_fired(vcpu);
+}
+
 bool avcpu_exit_in_place(struct avcpu_vcpu *vcpu)
 {
 	const struct avcpu_vcpu_arch *arch = &vcpu->arch;
 	const struct exit_row *row;
 
 	if (arch->exit_code != AVCPU_EXIT_SYNC)
-		return arch->exit_code == AVCPU_EXIT_IRQ && avcpu_timer_fired(vcpu);
+		return arch->exit_code == AVCPU_EXIT_IRQ && irq_in_place(vcpu);
 	vcpu->stats.by_ec[ESR_ELx_EC(arch->exit.esr)]++;
 	row = row_of(arch->exit.esr);
 	return row->in_place && row->in_place(vcpu, arch->exit.esr);

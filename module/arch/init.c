@@ -14,6 +14,7 @@ static int cpu_stops(unsigned int cpu)
 	avcpu_load_cpu_down();
 	avcpu_gic_cpu_down();
 	avcpu_timer_irq_cpu_down();
+	avcpu_kick_cpu_down();
 	return 0;
 }
 
@@ -22,6 +23,7 @@ static int cpu_starts(unsigned int cpu)
 {
 	avcpu_tlb_cpu_reset();
 	avcpu_load_cpu_reset();
+	avcpu_kick_cpu_up();
 	return 0;
 }
 
@@ -38,6 +40,7 @@ int avcpu_arch_init(void)
 	if (ret)
 		goto out_load;
 	avcpu_gic_init();
+	avcpu_kick_init();
 	ret = cpuhp_setup_state(CPUHP_AP_ONLINE_DYN, "avcpu:online",
 				cpu_starts, cpu_stops);
 	if (ret < 0)
@@ -46,6 +49,7 @@ int avcpu_arch_init(void)
 	return 0;
 
 out_irqs:
+	avcpu_kick_exit();
 	avcpu_gic_exit();
 	avcpu_timer_irq_exit();
 out_load:
@@ -56,6 +60,7 @@ out_load:
 void avcpu_arch_exit(void)
 {
 	cpuhp_remove_state(cpuhp_state);
+	avcpu_kick_exit();
 	avcpu_gic_exit();
 	avcpu_timer_irq_exit();
 	avcpu_load_exit();
