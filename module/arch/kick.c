@@ -65,7 +65,7 @@ static u64 sgi1r_to_here(void)
 }
 
 /*
- * Registers of an SGI that is the Secure state's are RAZ/WI to us (IHI 0069, 12.11.34).
+ * Registers of an SGI that is the Secure state's are RAZ/WI to us (IHI 0069, 12.11).
  * It is not enabled yet; preemption is off, or the thread bound to its CPU.
  */
 static bool answers_here(unsigned int irq)
@@ -172,7 +172,7 @@ bool avcpu_arch_kick(int cpu)
 	sgi1r = per_cpu(kick_sgi1r, cpu);
 	if (!sgi1r)
 		return false;
-	/* Stores are seen before the interrupt is (IHI 0069, 12.1.7). */
+	/* Else the interrupt might be seen before what it tells of (IHI 0069, 12.1). */
 	dsb(ishst);
 	write_sysreg_s(sgi1r, SYS_ICC_SGI1R_EL1);
 	isb();
@@ -187,8 +187,8 @@ static void drop_priority(u32 intid)
 
 /*
  * Another of the same priority came between the look and the acknowledge, and is the
- * host's: as if it had not been acknowledged. A level that is still high makes it
- * pending anyway, and its handler is at worst called once too often.
+ * host's: as if it had not been acknowledged. A level asks again of itself; written to
+ * be pending, it would stay so when its device is content.
  */
 static void give_back(u32 intid)
 {
@@ -200,7 +200,8 @@ static void give_back(u32 intid)
 	irq = irq_find_mapping(kick.domain, intid);
 	if (!irq)
 		return;
-	irq_set_irqchip_state(irq, IRQCHIP_STATE_PENDING, true);
+	if (!irqd_is_level_type(irq_get_irq_data(irq)))
+		irq_set_irqchip_state(irq, IRQCHIP_STATE_PENDING, true);
 	irq_set_irqchip_state(irq, IRQCHIP_STATE_ACTIVE, false);
 }
 
@@ -219,7 +220,7 @@ bool avcpu_kick_take(void)
 	if (!kick.irq || read_sysreg_s(SYS_ICC_HPPIR1_EL1) != kick.intid)
 		return false;
 	intid = read_sysreg_s(SYS_ICC_IAR1_EL1);
-	/* Effects of the acknowledge are complete after a DSB (IHI 0069, 12.1.6). */
+	/* The acknowledge is complete, and a later kick another one (IHI 0069, 12.1). */
 	dsb(sy);
 	if (unlikely(intid != kick.intid)) {
 		give_back(intid);

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Interrupts of a GICv3 on their way to the guest, and what it does with them. */
 #define _GNU_SOURCE
+#include <linux/membarrier.h>
 #include <sched.h>
+#include <sys/syscall.h>
 
 #include "gic.h"
 
@@ -612,37 +614,90 @@ static void *counter(void *arg)
 	return NULL;
 }
 
-/* Each is waited for before the next: none may be lost while the vCPU moves. */
+/* One more, which the vCPU is to take before the next is sent. */
+static void pulse_and_wait(struct vm *vm)
+{
+	volatile u64 *count = guest_var(vm, u64, gic_count);
+	u64 deadline = now_ns() + 20000000000ULL;
+	u64 before = *count;
+
+	spi_pulse(vm, SPI);
+	while (*count == before) {
+		ASSERT(now_ns() < deadline);
+		sched_yield();
+	}
+	ASSERT_EQ(*count, before + 1);
+}
+
+static pthread_t start_counter(struct vcpu *vcpu)
+{
+	kick_setup();
+	spi_setup(vcpu, SPI, true, 0x80);
+	*guest_var(vcpu->vm, u64, gic_count) = 0;
+	return thread_start(counter, vcpu);
+}
+
+static void stop_counter(struct vcpu *vcpu, pthread_t thread)
+{
+	vcpu->run->immediate_exit = 1;
+	kick_thread(thread);
+	thread_join(thread);
+}
+
+/* None may be lost while the vCPU moves. */
 TEST_FLAGS(storm_against_migration, TEST_SLOW)
 {
 	struct gic_vm gic = gic_vm_create(1, NR_IRQS);
 	struct vcpu *vcpu = &gic.vm->vcpus[0];
-	volatile u64 *count = guest_var(gic.vm, u64, gic_count);
-	u64 i, deadline;
 	pthread_t thread;
 	cpu_set_t cpus;
+	u64 i;
 
 	if (nr_cpus_online() < 2)
 		SKIP("one CPU only");
-	kick_setup();
-	spi_setup(vcpu, SPI, true, 0x80);
-	*count = 0;
-	thread = thread_start(counter, vcpu);
+	thread = start_counter(vcpu);
 	for (i = 0; i < 400; i++) {
 		if (i % 4 == 0) {
 			CPU_ZERO(&cpus);
 			CPU_SET(i / 4 % nr_cpus_online(), &cpus);
 			ASSERT_EQ(pthread_setaffinity_np(thread, sizeof(cpus), &cpus), 0);
 		}
-		spi_pulse(gic.vm, SPI);
-		deadline = now_ns() + 20000000000ULL;
-		while (*count == i) {
-			ASSERT(now_ns() < deadline);
-			sched_yield();
-		}
-		ASSERT_EQ(*count, i + 1);
+		pulse_and_wait(gic.vm);
 	}
-	vcpu->run->immediate_exit = 1;
-	kick_thread(thread);
-	thread_join(thread);
+	stop_counter(vcpu, thread);
+}
+
+/* Each call interrupts the CPUs that run threads of this process. */
+static void *call_all_cpus(void *arg)
+{
+	const bool *stop = arg;
+
+	while (!READ_ONCE(*stop))
+		ASSERT_OK(syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0));
+	return NULL;
+}
+
+/*
+ * The host's own interrupts, which it waits for, come at the same time as those that
+ * tell the vCPU of the guest's: neither may hide the other.
+ */
+TEST_FLAGS(among_the_hosts_interrupts, TEST_SLOW)
+{
+	struct gic_vm gic = gic_vm_create(1, NR_IRQS);
+	struct vcpu *vcpu = &gic.vm->vcpus[0];
+	pthread_t thread, caller;
+	bool stop = false;
+	u64 i;
+
+	if (nr_cpus_online() < 2)
+		SKIP("one CPU only");
+	if (syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0))
+		SKIP("no membarrier() to interrupt the CPUs with");
+	thread = start_counter(vcpu);
+	caller = thread_start(call_all_cpus, &stop);
+	for (i = 0; i < 400; i++)
+		pulse_and_wait(gic.vm);
+	WRITE_ONCE(stop, true);
+	thread_join(caller);
+	stop_counter(vcpu, thread);
 }
