@@ -227,7 +227,7 @@ bool avcpu_irq_settle(struct avcpu_vm *vm, struct avcpu_irq *irq)
 
 /**
  * avcpu_vgic_kick() - @vcpu shall see what was queued for it
- * @vcpu: the vCPU, or NULL
+ * @vcpu: the vCPU
  *
  * No vGIC lock held. Its own thread, which is on its way to the guest, needs no
  * kick: it flushes before it enters. Unless it is on its way to sleep, was preempted
@@ -235,8 +235,6 @@ bool avcpu_irq_settle(struct avcpu_vm *vm, struct avcpu_irq *irq)
  */
 void avcpu_vgic_kick(struct avcpu_vcpu *vcpu)
 {
-	if (!vcpu)
-		return;
 	if (!in_task() || rcu_access_pointer(vcpu->thread) != current)
 		avcpu_vcpu_kick(vcpu);
 	else if (unlikely(!task_is_running(current)))
@@ -265,7 +263,8 @@ void avcpu_irq_update_unlock(struct avcpu_vm *vm, struct avcpu_irq *irq,
 		WRITE_ONCE(q->dirty, true);
 	kick = irq->slot == AVCPU_SLOT_NONE ? NULL : q->vcpu;
 	raw_spin_unlock_irqrestore(&q->lock, flags);
-	avcpu_vgic_kick(kick);
+	if (kick)
+		avcpu_vgic_kick(kick);
 }
 
 /**
