@@ -617,16 +617,16 @@ static void *counter(void *arg)
 /* One more, which the vCPU is to take before the next is sent. */
 static void pulse_and_wait(struct vm *vm)
 {
-	volatile u64 *count = guest_var(vm, u64, gic_count);
+	const u64 *count = guest_var(vm, u64, gic_count);
 	u64 deadline = now_ns() + 20000000000ULL;
-	u64 before = *count;
+	u64 before = READ_ONCE(*count);
 
 	spi_pulse(vm, SPI);
-	while (*count == before) {
+	while (READ_ONCE(*count) == before) {
 		ASSERT(now_ns() < deadline);
 		sched_yield();
 	}
-	ASSERT_EQ(*count, before + 1);
+	ASSERT_EQ(READ_ONCE(*count), before + 1);
 }
 
 static pthread_t start_counter(struct vcpu *vcpu)
