@@ -189,19 +189,6 @@ static enum avcpu_trap handle_trap(struct avcpu_vcpu *vcpu, u64 esr, bool in_pla
 	return ret;
 }
 
-/* ISS but for Rt: MSR ICC_SGI1R_EL1, the most frequent trap of guests with several CPUs */
-#define ISS_NO_RT	(GENMASK_ULL(21, 0) & ~GENMASK_ULL(9, 5))
-#define ISS_SGI1R	(3ULL << 20 | 5 << 17 | 0 << 14 | 12 << 10 | 11 << 1)
-
-static bool send_sgi_in_place(struct avcpu_vcpu *vcpu, u64 esr)
-{
-	if ((esr & ISS_NO_RT) != ISS_SGI1R || !avcpu_vgic_present(&vcpu->vm->vgic))
-		return false;
-	avcpu_vgic_sgi_write(vcpu, avcpu_get_x(vcpu, ISS_RT(esr)), true);
-	avcpu_skip_instr(vcpu);
-	return true;
-}
-
 /**
  * avcpu_sysreg_trap_in_place() - ESR_ELx.EC 0x18 with the guest in the CPU
  * @vcpu: the vCPU that just left; IRQs are off
@@ -209,8 +196,6 @@ static bool send_sgi_in_place(struct avcpu_vcpu *vcpu, u64 esr)
  */
 enum avcpu_trap avcpu_sysreg_trap_in_place(struct avcpu_vcpu *vcpu, u64 esr)
 {
-	if (send_sgi_in_place(vcpu, esr))
-		return AVCPU_TRAP_DONE;
 	return handle_trap(vcpu, esr, true);
 }
 
