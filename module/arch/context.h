@@ -176,6 +176,7 @@ struct avcpu_host_state {
  * @fp_wanted: the guest has touched FP, or will: load it at the next entry
  * @fp_ready: the host's FP state is in memory, since the last load
  * @fp_loads: for how many loads from now on it is taken to
+ * @kicks: how many (kick.c) were taken in place in this stay in the guest
  * @debug_live: the guest's breakpoints and watchpoints stand in the CPU
  * @vsesr: VSESR_EL2, the syndrome the virtual SError will have
  * @timer, @timer_irqs: the timers; they raise interrupts of a vGIC
@@ -201,6 +202,7 @@ struct avcpu_vcpu_arch {
 	bool fp_wanted;
 	bool fp_ready;
 	u8 fp_loads;
+	u8 kicks;
 	bool debug_live;
 	enum avcpu_exit_code exit_code;
 	struct avcpu_exit exit;

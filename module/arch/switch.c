@@ -154,6 +154,7 @@ void avcpu_arch_enter(struct avcpu_vcpu *vcpu)
 	/* See HCR_STAGE2. */
 	base->hcr = read_sysreg(hcr_el2) | HCR_STAGE2;
 	base->vbar = read_sysreg(vbar_el1);
+	arch->kicks = 0;
 
 	look_after_irqs(vcpu);
 	avcpu_timer_enter(vcpu);

@@ -218,6 +218,12 @@ void gic_count_forever(void)
 	}
 }
 
+void gic_send_forever(u64 to)
+{
+	for (;;)
+		gic_write(BIT(to) | 1 << 24, ICC_SGI1R);
+}
+
 /* Send an SGI to Aff0 @to, wait for the answer; @rounds times. */
 u64 gic_ping(u64 to, u64 rounds)
 {

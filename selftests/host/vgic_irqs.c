@@ -701,3 +701,61 @@ TEST_FLAGS(among_the_hosts_interrupts, TEST_SLOW)
 	thread_join(caller);
 	stop_counter(vcpu, thread);
 }
+
+#define MAX_SENDERS	7
+
+struct runner {
+	struct vcpu *vcpu;
+	unsigned int cpu;
+	pthread_t thread;
+};
+
+static void *run_until_stopped(void *arg)
+{
+	struct runner *r = arg;
+
+	pin_to_cpu(r->cpu);
+	while (!READ_ONCE(r->vcpu->run->immediate_exit))
+		vcpu_run(r->vcpu);
+	return NULL;
+}
+
+static void start_runner(struct runner *r, struct vcpu *vcpu, unsigned int cpu)
+{
+	r->vcpu = vcpu;
+	r->cpu = cpu;
+	r->thread = thread_start(run_until_stopped, r);
+}
+
+/* A CPU that is interrupted for its guest all the time has the host's interrupts, too. */
+TEST_FLAGS(flood_of_sgis, TEST_SLOW)
+{
+	unsigned int i, nr = nr_cpus_online() - 1;
+	struct runner runners[MAX_SENDERS + 1];
+	struct gic_vm gic;
+	u64 start;
+
+	if (!nr)
+		SKIP("one CPU only");
+	if (nr > MAX_SENDERS)
+		nr = MAX_SENDERS;
+	gic = gic_vm_create(1 + nr, NR_IRQS);
+	kick_setup();
+	vcpu_call(&gic.vm->vcpus[0], gic_count_forever);
+	start_runner(&runners[0], &gic.vm->vcpus[0], 0);
+	for (i = 1; i <= nr; i++) {
+		vcpu_call(&gic.vm->vcpus[i], gic_send_forever, 0);
+		start_runner(&runners[i], &gic.vm->vcpus[i], i);
+	}
+	pin_to_cpu(0);
+	start = now_ns();
+	for (i = 0; i < 100; i++)
+		sleep_ms(1);
+	ASSERT(now_ns() - start < 10000000000ULL);
+	for (i = 0; i <= nr; i++) {
+		runners[i].vcpu->run->immediate_exit = 1;
+		kick_thread(runners[i].thread);
+		thread_join(runners[i].thread);
+	}
+	ASSERT(READ_ONCE(*guest_var(gic.vm, u64, gic_count)) > 0);
+}
