@@ -28,22 +28,29 @@ static int load(void)
 	return ret;
 }
 
+static bool mentions(const char *path, const char *text)
+{
+	FILE *file = fopen(path, "r");
+	bool found = false;
+	char *line = NULL;
+	size_t size = 0;
+
+	while (file && getline(&line, &size, file) >= 0)
+		found |= !!strstr(line, text);
+	free(line);
+	if (file)
+		fclose(file);
+	return found;
+}
+
 static void need_module(void)
 {
-	char line[128];
-	bool found = false;
-	FILE *file;
-
 	if (!strcmp(options.device, "/dev/kvm"))
 		SKIP("KVM is no module here");
 	if (access(options.module, R_OK))
 		SKIP("no %s to load again", options.module);
-	file = fopen("/proc/modules", "r");
-	while (file && fgets(line, sizeof(line), file))
-		found |= !strncmp(line, MODULE " ", strlen(MODULE) + 1);
-	if (!found)
+	if (!mentions("/proc/modules", MODULE " "))
 		SKIP("%s is not loaded", MODULE);
-	fclose(file);
 }
 
 static int open_again(void)
@@ -118,6 +125,7 @@ TEST(goes_and_comes_back)
 	need_module();
 	ASSERT_OK(unload());
 	ASSERT(access(options.device, F_OK));
+	ASSERT(!mentions("/proc/interrupts", MODULE));
 	ASSERT_OK(load());
 	close(open_again());
 	ASSERT_EQ(vcpu_eval(&vm_create_guest(1)->vcpus[0], guest_add, 1, 2), 3);
