@@ -113,7 +113,8 @@ static bool may_take(unsigned int irq)
  * avcpu_kick_init() - find an SGI for kicks, before any CPU is told
  *
  * The GIC's driver maps an SGI that is named by a single cell. Its EOImode must be 1,
- * as it is where the kernel runs at EL2: give_back() relies on that.
+ * as it is where the kernel runs at EL2: give_back() relies on that. Mappings stay, for
+ * the next time: a per-CPU interrupt's is not freed whole by the kernel.
  */
 void avcpu_kick_init(void)
 {
@@ -128,20 +129,14 @@ void avcpu_kick_init(void)
 	domain = irq_get_irq_data(avcpu_hw.vtimer_irq)->domain;
 	fwspec.fwnode = domain->fwnode;
 	for (intid = LAST_INTID; intid >= FIRST_INTID; intid--) {
-		/* A driver's that has not asked for its interrupt yet. */
-		if (irq_find_mapping(domain, intid))
-			continue;
 		fwspec.param[0] = intid;
 		irq = irq_create_fwspec_mapping(&fwspec);
-		if (!irq)
+		if (!irq || !may_take(irq))
 			continue;
-		if (may_take(irq)) {
-			kick.irq = irq;
-			kick.intid = intid;
-			kick.domain = domain;
-			return;
-		}
-		irq_dispose_mapping(irq);
+		kick.irq = irq;
+		kick.intid = intid;
+		kick.domain = domain;
+		return;
 	}
 }
 
@@ -151,7 +146,6 @@ void avcpu_kick_exit(void)
 	if (!kick.irq)
 		return;
 	free_percpu_irq(kick.irq, &kick_cookie);
-	irq_dispose_mapping(kick.irq);
 	kick.irq = 0;
 }
 
