@@ -361,10 +361,6 @@ TEST(beside_a_vm_of_kvm_on_one_cpu)
 	two_vms("/dev/kvm");
 }
 
-/*
- * A VM ends in its handler, so the timer's interrupt is still active in the
- * machine's GIC: the next one on this CPU must not miss its own for that.
- */
 /* KVM sets up each CPU for its first VM, which may come at any time. */
 static void *come_and_go(void *arg)
 {
@@ -393,6 +389,10 @@ TEST_EACH(while_vms_of_kvm_come_and_go, struct which, whiches)
 	thread_join(thread);
 }
 
+/*
+ * A VM ends in its handler, so the timer's interrupt is still active in the
+ * machine's GIC: the next one on this CPU must not miss its own for that.
+ */
 static void die_in_handler(u64 which, unsigned int cpu)
 {
 	const pid_t pid = ASSERT_OK(fork());

@@ -604,14 +604,36 @@ TEST(ping_pong_by_sgi)
 	}
 }
 
-static void *counter(void *arg)
+/* Until stop_runner(): what it runs has no end. */
+static void *run_vcpu(void *arg)
 {
 	struct vcpu *vcpu = arg;
 
-	vcpu_call(vcpu, gic_count_forever);
-	while (!vcpu->run->immediate_exit)
+	while (!READ_ONCE(vcpu->run->immediate_exit))
 		vcpu_run(vcpu);
 	return NULL;
+}
+
+static pthread_t start_runner(struct vcpu *vcpu)
+{
+	kick_setup();
+	return thread_start(run_vcpu, vcpu);
+}
+
+static void stop_runner(struct vcpu *vcpu, pthread_t thread)
+{
+	vcpu->run->immediate_exit = 1;
+	kick_thread(thread);
+	thread_join(thread);
+}
+
+static void move_runner(pthread_t thread, unsigned int cpu)
+{
+	cpu_set_t cpus;
+
+	CPU_ZERO(&cpus);
+	CPU_SET(cpu, &cpus);
+	ASSERT_EQ(pthread_setaffinity_np(thread, sizeof(cpus), &cpus), 0);
 }
 
 /* One more, which the vCPU is to take before the next is sent. */
@@ -631,17 +653,10 @@ static void pulse_and_wait(struct vm *vm)
 
 static pthread_t start_counter(struct vcpu *vcpu)
 {
-	kick_setup();
 	spi_setup(vcpu, SPI, true, 0x80);
 	*guest_var(vcpu->vm, u64, gic_count) = 0;
-	return thread_start(counter, vcpu);
-}
-
-static void stop_counter(struct vcpu *vcpu, pthread_t thread)
-{
-	vcpu->run->immediate_exit = 1;
-	kick_thread(thread);
-	thread_join(thread);
+	vcpu_call(vcpu, gic_count_forever);
+	return start_runner(vcpu);
 }
 
 /* None may be lost while the vCPU moves. */
@@ -650,21 +665,17 @@ TEST_FLAGS(storm_against_migration, TEST_SLOW)
 	struct gic_vm gic = gic_vm_create(1, NR_IRQS);
 	struct vcpu *vcpu = &gic.vm->vcpus[0];
 	pthread_t thread;
-	cpu_set_t cpus;
 	u64 i;
 
 	if (nr_cpus_online() < 2)
 		SKIP("one CPU only");
 	thread = start_counter(vcpu);
 	for (i = 0; i < 400; i++) {
-		if (i % 4 == 0) {
-			CPU_ZERO(&cpus);
-			CPU_SET(i / 4 % nr_cpus_online(), &cpus);
-			ASSERT_EQ(pthread_setaffinity_np(thread, sizeof(cpus), &cpus), 0);
-		}
+		if (i % 4 == 0)
+			move_runner(thread, i / 4 % nr_cpus_online());
 		pulse_and_wait(gic.vm);
 	}
-	stop_counter(vcpu, thread);
+	stop_runner(vcpu, thread);
 }
 
 /* Each call interrupts the CPUs that run threads of this process. */
@@ -699,39 +710,16 @@ TEST_FLAGS(among_the_hosts_interrupts, TEST_SLOW)
 		pulse_and_wait(gic.vm);
 	WRITE_ONCE(stop, true);
 	thread_join(caller);
-	stop_counter(vcpu, thread);
+	stop_runner(vcpu, thread);
 }
 
 #define MAX_SENDERS	7
-
-struct runner {
-	struct vcpu *vcpu;
-	unsigned int cpu;
-	pthread_t thread;
-};
-
-static void *run_until_stopped(void *arg)
-{
-	struct runner *r = arg;
-
-	pin_to_cpu(r->cpu);
-	while (!READ_ONCE(r->vcpu->run->immediate_exit))
-		vcpu_run(r->vcpu);
-	return NULL;
-}
-
-static void start_runner(struct runner *r, struct vcpu *vcpu, unsigned int cpu)
-{
-	r->vcpu = vcpu;
-	r->cpu = cpu;
-	r->thread = thread_start(run_until_stopped, r);
-}
 
 /* A CPU that is interrupted for its guest all the time has the host's interrupts, too. */
 TEST_FLAGS(flood_of_sgis, TEST_SLOW)
 {
 	unsigned int i, nr = nr_cpus_online() - 1;
-	struct runner runners[MAX_SENDERS + 1];
+	pthread_t threads[MAX_SENDERS + 1];
 	struct gic_vm gic;
 	u64 start;
 
@@ -740,22 +728,19 @@ TEST_FLAGS(flood_of_sgis, TEST_SLOW)
 	if (nr > MAX_SENDERS)
 		nr = MAX_SENDERS;
 	gic = gic_vm_create(1 + nr, NR_IRQS);
-	kick_setup();
 	vcpu_call(&gic.vm->vcpus[0], gic_count_forever);
-	start_runner(&runners[0], &gic.vm->vcpus[0], 0);
-	for (i = 1; i <= nr; i++) {
+	for (i = 1; i <= nr; i++)
 		vcpu_call(&gic.vm->vcpus[i], gic_send_forever, 0);
-		start_runner(&runners[i], &gic.vm->vcpus[i], i);
+	for (i = 0; i <= nr; i++) {
+		threads[i] = start_runner(&gic.vm->vcpus[i]);
+		move_runner(threads[i], i);
 	}
 	pin_to_cpu(0);
 	start = now_ns();
 	for (i = 0; i < 100; i++)
 		sleep_ms(1);
 	ASSERT(now_ns() - start < 10000000000ULL);
-	for (i = 0; i <= nr; i++) {
-		runners[i].vcpu->run->immediate_exit = 1;
-		kick_thread(runners[i].thread);
-		thread_join(runners[i].thread);
-	}
+	for (i = 0; i <= nr; i++)
+		stop_runner(&gic.vm->vcpus[i], threads[i]);
 	ASSERT(READ_ONCE(*guest_var(gic.vm, u64, gic_count)) > 0);
 }
