@@ -92,15 +92,15 @@ void avcpu_timer_irq_exit(void);
 void avcpu_timer_irq_cpu_down(void);
 void avcpu_timer_irq_load(bool active, bool known);
 u32 avcpu_timer_host_intid(void);
-bool avcpu_timer_irq_take(void);
-bool avcpu_timer_fired(struct avcpu_vcpu *vcpu);
+bool avcpu_timer_irq_take(u32 intid);
+bool avcpu_timer_fired(struct avcpu_vcpu *vcpu, u32 intid);
 
 /* kick.c */
 void avcpu_kick_init(void);
 void avcpu_kick_exit(void);
 void avcpu_kick_cpu_up(void);
 void avcpu_kick_cpu_down(void);
-bool avcpu_kick_take(void);
+bool avcpu_kick_take(u32 intid);
 
 /* switch.c */
 void avcpu_switch_vcpu_load(struct avcpu_vcpu *vcpu);

@@ -331,9 +331,11 @@ static const struct exit_row *row_of(u64 esr)
 /* An interrupt of the machine that is ours, and of which the host need not know */
 static bool irq_in_place(struct avcpu_vcpu *vcpu)
 {
-	if (avcpu_kick_take())
+	u32 intid = read_sysreg_s(SYS_ICC_HPPIR1_EL1);
+
+	if (avcpu_kick_take(intid))
 		return ++vcpu->arch.kicks < MAX_KICKS && !READ_ONCE(vcpu->requests);
-	return avcpu_timer_fired(vcpu);
+	return avcpu_timer_fired(vcpu, intid);
 }
 
 bool avcpu_exit_in_place(struct avcpu_vcpu *vcpu)

@@ -11,10 +11,10 @@
 #include <linux/bitfield.h>
 #include <linux/interrupt.h>
 #include <linux/irq.h>
-#include <linux/percpu.h>
 
 #include "cpu.h"
 #include "gic.h"
+#include "hwirq.h"
 
 /* ICH_VTR_EL2 (12.4.12) */
 #define VTR_LISTREGS	GENMASK_ULL(3, 0)	/* bit 4 is never used: 16 at most */
@@ -28,14 +28,6 @@
 			 AVCPU_ICH_HCR_TALL1 | AVCPU_ICH_HCR_TDIR)
 
 struct avcpu_gic avcpu_gic __read_mostly;
-
-static DEFINE_PER_CPU(int, maint_cookie);
-
-/* The exit from the guest is all it is for. KVM's handler does as little. */
-static irqreturn_t maint_handler(int irq, void *cookie)
-{
-	return IRQ_HANDLED;
-}
 
 /**
  * avcpu_gic_init() - at module init, after avcpu_hw_init()
@@ -59,9 +51,7 @@ int avcpu_gic_init(void)
 	avcpu_gic.a3v = vtr & VTR_A3V;
 
 	if (avcpu_hw.maint_irq && !irq_has_action(avcpu_hw.maint_irq))
-		avcpu_gic.own_maint = !request_percpu_irq(avcpu_hw.maint_irq,
-							  maint_handler, "avcpu-vgic",
-							  &maint_cookie);
+		avcpu_gic.own_maint = !avcpu_hwirq_request(avcpu_hw.maint_irq, "avcpu-vgic");
 	return 0;
 }
 
@@ -69,7 +59,7 @@ int avcpu_gic_init(void)
 void avcpu_gic_exit(void)
 {
 	if (avcpu_gic.own_maint)
-		free_percpu_irq(avcpu_hw.maint_irq, &maint_cookie);
+		avcpu_hwirq_free(avcpu_hw.maint_irq);
 	avcpu_gic.own_maint = false;
 }
 

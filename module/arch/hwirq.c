@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The Linux numbers of the virtual timer's and the GIC's maintenance interrupt.
- * The drivers that know them tell KVM alone, so they are read from the machine's
+ * Interrupts of each CPU of which all that is wanted is the exit from the guest, and
+ * the Linux numbers of two of them, the virtual timer's and the GIC's maintenance
+ * interrupt. The drivers that know them tell KVM alone, so they are read from the machine's
  * description again: mapping an interrupt twice gives the same number.
  */
 #include <linux/acpi.h>
+#include <linux/interrupt.h>
 #include <linux/of.h>
 #include <linux/of_irq.h>
+#include <linux/percpu.h>
 
 #include "hwirq.h"
 
@@ -139,4 +142,29 @@ u32 avcpu_hwirq_vtimer(void)
 u32 avcpu_hwirq_gic_maintenance(void)
 {
 	return acpi_disabled ? of_gic_maintenance() : acpi_gic_maintenance();
+}
+
+static DEFINE_PER_CPU(int, cookie);
+
+static irqreturn_t handled(int irq, void *unused)
+{
+	return IRQ_HANDLED;
+}
+
+/**
+ * avcpu_hwirq_request() - request a per-CPU interrupt that has no work but the exit
+ * @irq: its Linux number; nobody has it
+ * @name: for /proc/interrupts
+ *
+ * It is not enabled on any CPU. Return: 0 or a negative errno.
+ */
+int avcpu_hwirq_request(unsigned int irq, const char *name)
+{
+	return request_percpu_irq(irq, handled, name, &cookie);
+}
+
+/* It is disabled on all CPUs. */
+void avcpu_hwirq_free(unsigned int irq)
+{
+	free_percpu_irq(irq, &cookie);
 }

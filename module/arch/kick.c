@@ -21,6 +21,7 @@
 #include <asm/cputype.h>
 
 #include "cpu.h"
+#include "hwirq.h"
 
 #define FIRST_INTID	8
 #define LAST_INTID	15
@@ -30,38 +31,25 @@
 
 #define CTLR_EOIMODE	BIT_ULL(1)	/* ICC_CTLR_EL1 */
 
-/* ICC_SGI1R_EL1 (IHI 0069, 12.2.16) */
-#define SGI1R_AFF3	GENMASK_ULL(55, 48)
-#define SGI1R_RS	GENMASK_ULL(47, 44)
-#define SGI1R_AFF2	GENMASK_ULL(39, 32)
-#define SGI1R_INTID	GENMASK_ULL(27, 24)
-#define SGI1R_AFF1	GENMASK_ULL(23, 16)
-
 static struct {
 	unsigned int irq;		/* 0: none */
 	u32 intid;
-	struct irq_domain *domain;	/* the machine's GIC */
 } kick __read_mostly;
 
-static DEFINE_PER_CPU(int, kick_cookie);
 /* ICC_SGI1R_EL1 to reach this CPU; 0: it cannot be, or it is offline. */
 static DEFINE_PER_CPU(u64, kick_sgi1r);
-
-static irqreturn_t kicked(int irq, void *cookie)
-{
-	return IRQ_HANDLED;
-}
 
 static u64 sgi1r_to_here(void)
 {
 	u64 mpidr = read_cpuid_mpidr();
 	u32 aff0 = MPIDR_AFFINITY_LEVEL(mpidr, 0);
 
-	return FIELD_PREP(SGI1R_AFF3, MPIDR_AFFINITY_LEVEL(mpidr, 3)) |
-	       FIELD_PREP(SGI1R_AFF2, MPIDR_AFFINITY_LEVEL(mpidr, 2)) |
-	       FIELD_PREP(SGI1R_AFF1, MPIDR_AFFINITY_LEVEL(mpidr, 1)) |
-	       FIELD_PREP(SGI1R_RS, aff0 / 16) | BIT(aff0 % 16) |
-	       FIELD_PREP(SGI1R_INTID, kick.intid);
+	return FIELD_PREP(AVCPU_SGI_AFF3, MPIDR_AFFINITY_LEVEL(mpidr, 3)) |
+	       FIELD_PREP(AVCPU_SGI_AFF2, MPIDR_AFFINITY_LEVEL(mpidr, 2)) |
+	       FIELD_PREP(AVCPU_SGI_AFF1, MPIDR_AFFINITY_LEVEL(mpidr, 1)) |
+	       FIELD_PREP(AVCPU_SGI_RS, aff0 / 16) |
+	       FIELD_PREP(AVCPU_SGI_TARGETS, BIT(aff0 % 16)) |
+	       FIELD_PREP(AVCPU_SGI_INTID, kick.intid);
 }
 
 /*
@@ -106,7 +94,7 @@ static bool may_take(unsigned int irq)
 	preempt_disable();
 	ret = answers_here(irq);
 	preempt_enable();
-	return ret && !request_percpu_irq(irq, kicked, "avcpu kick", &kick_cookie);
+	return ret && !avcpu_hwirq_request(irq, "avcpu kick");
 }
 
 /**
@@ -119,15 +107,13 @@ static bool may_take(unsigned int irq)
 void avcpu_kick_init(void)
 {
 	struct irq_fwspec fwspec = { .param_count = 1 };
-	struct irq_domain *domain;
 	unsigned int irq;
 	u32 intid;
 
 	if (!avcpu_hw.vtimer_irq || !avcpu_hw.vgic_v3 ||
 	    !(read_sysreg_s(SYS_ICC_CTLR_EL1) & CTLR_EOIMODE))
 		return;
-	domain = irq_get_irq_data(avcpu_hw.vtimer_irq)->domain;
-	fwspec.fwnode = domain->fwnode;
+	fwspec.fwnode = irq_get_irq_data(avcpu_hw.vtimer_irq)->domain->fwnode;
 	for (intid = LAST_INTID; intid >= FIRST_INTID; intid--) {
 		fwspec.param[0] = intid;
 		irq = irq_create_fwspec_mapping(&fwspec);
@@ -135,7 +121,6 @@ void avcpu_kick_init(void)
 			continue;
 		kick.irq = irq;
 		kick.intid = intid;
-		kick.domain = domain;
 		return;
 	}
 }
@@ -145,7 +130,7 @@ void avcpu_kick_exit(void)
 {
 	if (!kick.irq)
 		return;
-	free_percpu_irq(kick.irq, &kick_cookie);
+	avcpu_hwirq_free(kick.irq);
 	kick.irq = 0;
 }
 
@@ -191,7 +176,7 @@ static void give_back(u32 intid)
 	if (intid >= SPECIAL_INTID && intid <= MAX_SPECIAL)
 		return;
 	drop_priority(intid);
-	irq = irq_find_mapping(kick.domain, intid);
+	irq = irq_find_mapping(irq_get_irq_data(kick.irq)->domain, intid);
 	if (!irq)
 		return;
 	if (!irqd_is_level_type(irq_get_irq_data(irq)))
@@ -201,17 +186,16 @@ static void give_back(u32 intid)
 
 /**
  * avcpu_kick_take() - was it a kick that took the guest out? Then it is over
+ * @intid: what ICC_HPPIR1_EL1 says
  *
  * What was written before the kick is seen after it: the interrupt is acknowledged
  * before anything else is read, so one that comes later takes the guest out again.
  *
  * Context: IRQs off, after an exit for an interrupt.
  */
-bool avcpu_kick_take(void)
+bool avcpu_kick_take(u32 intid)
 {
-	u32 intid;
-
-	if (!kick.irq || read_sysreg_s(SYS_ICC_HPPIR1_EL1) != kick.intid)
+	if (!kick.irq || intid != kick.intid)
 		return false;
 	intid = read_sysreg_s(SYS_ICC_IAR1_EL1);
 	/* The acknowledge is complete, and a later kick another one (IHI 0069, 12.1). */

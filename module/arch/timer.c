@@ -324,13 +324,14 @@ void avcpu_timer_sync_slow(struct avcpu_vcpu *vcpu)
 /**
  * avcpu_timer_fired() - was it the guest's virtual timer that took it out?
  * @vcpu: loaded, of the current thread; IRQs are off, the guest's state in the CPU
+ * @intid: what ICC_HPPIR1_EL1 says
  *
  * Return: true if so, and the vGIC has been told.
  */
-bool avcpu_timer_fired(struct avcpu_vcpu *vcpu)
+bool avcpu_timer_fired(struct avcpu_vcpu *vcpu, u32 intid)
 {
 	if (!vcpu->arch.timer_irqs || !avcpu_hw.vtimer_irq ||
-	    !line_is_high(vcpu, AVCPU_TIMER_VIRT) || !avcpu_timer_irq_take())
+	    !line_is_high(vcpu, AVCPU_TIMER_VIRT) || !avcpu_timer_irq_take(intid))
 		return false;
 	update_line(vcpu, AVCPU_TIMER_VIRT);
 	/* A list register may still hold the one before, which the guest has ended. */

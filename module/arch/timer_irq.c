@@ -12,15 +12,10 @@
 #include <linux/irq.h>
 
 #include "cpu.h"
+#include "hwirq.h"
 
-static DEFINE_PER_CPU(int, timer_irq_cookie);
 static bool requested;
 static u32 host_intid;
-
-static irqreturn_t vtimer_fired(int irq, void *cookie)
-{
-	return IRQ_HANDLED;
-}
 
 static void disable_here(void *unused)
 {
@@ -55,8 +50,7 @@ int avcpu_timer_irq_init(void)
 	host_intid = irqd_to_hwirq(irq_get_irq_data(irq));
 	if (irq_has_action(irq))
 		return 0;
-	ret = request_percpu_irq(irq, vtimer_fired, "avcpu vtimer",
-				 &timer_irq_cookie);
+	ret = avcpu_hwirq_request(irq, "avcpu vtimer");
 	if (ret)
 		return ret;
 	requested = true;
@@ -75,12 +69,13 @@ void avcpu_timer_irq_exit(void)
 		return;
 	on_each_cpu(disable_here, NULL, 1);
 	irq_set_vcpu_affinity(irq, NULL);
-	free_percpu_irq(irq, &timer_irq_cookie);
+	avcpu_hwirq_free(irq);
 	requested = false;
 }
 
 /**
  * avcpu_timer_irq_take() - it is what took the guest out: no need to trouble the host
+ * @intid: what ICC_HPPIR1_EL1 says
  *
  * An interrupt that is active already is not signalled (IHI 0069, 4.1.2), so this
  * does what the host would by acknowledging it and dropping its priority.
@@ -88,9 +83,9 @@ void avcpu_timer_irq_exit(void)
  * Context: IRQs off, the timer's condition is met.
  * Return: false if the host has an interrupt to take.
  */
-bool avcpu_timer_irq_take(void)
+bool avcpu_timer_irq_take(u32 intid)
 {
-	if (read_sysreg_s(SYS_ICC_HPPIR1_EL1) != host_intid)
+	if (intid != host_intid)
 		return false;
 	return !irq_set_irqchip_state(avcpu_hw.vtimer_irq, IRQCHIP_STATE_ACTIVE, true);
 }

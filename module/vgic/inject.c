@@ -3,17 +3,9 @@
 #include <linux/bitfield.h>
 
 #include "../arch/arch.h"
+#include "../arch/encodings.h"
 #include "../arch/gic.h"
 #include "internal.h"
-
-/* ICC_SGI1R_EL1 and the two like it (IHI 0069, 12.2.16) */
-#define SGI_TARGETS	GENMASK_ULL(15, 0)
-#define SGI_AFF1	GENMASK_ULL(23, 16)
-#define SGI_INTID	GENMASK_ULL(27, 24)
-#define SGI_AFF2	GENMASK_ULL(39, 32)
-#define SGI_IRM		BIT_ULL(40)
-#define SGI_RS		GENMASK_ULL(47, 44)
-#define SGI_AFF3	GENMASK_ULL(55, 48)
 
 /*
  * The line of a level-triggered interrupt is a state, that of an edge-triggered
@@ -120,20 +112,21 @@ static void send_sgi_to_others(struct avcpu_vcpu *vcpu, u32 intid, bool group1)
  */
 void avcpu_vgic_sgi_write(struct avcpu_vcpu *vcpu, u64 val, bool group1)
 {
-	u32 targets = FIELD_GET(SGI_TARGETS, val);
-	u32 intid = FIELD_GET(SGI_INTID, val);
+	u32 targets = FIELD_GET(AVCPU_SGI_TARGETS, val);
+	u32 intid = FIELD_GET(AVCPU_SGI_INTID, val);
 	struct avcpu_vcpu *target;
 	u64 aff;
 
 	if (!avcpu_vgic_initialized(&vcpu->vm->vgic))
 		return;
-	if (val & SGI_IRM) {
+	if (val & AVCPU_SGI_IRM) {
 		send_sgi_to_others(vcpu, intid, group1);
 		return;
 	}
 
-	aff = FIELD_GET(SGI_AFF3, val) << 32 | FIELD_GET(SGI_AFF2, val) << 16 |
-	      FIELD_GET(SGI_AFF1, val) << 8 | FIELD_GET(SGI_RS, val) << 4;
+	aff = FIELD_GET(AVCPU_SGI_AFF3, val) << 32 |
+	      FIELD_GET(AVCPU_SGI_AFF2, val) << 16 |
+	      FIELD_GET(AVCPU_SGI_AFF1, val) << 8 | FIELD_GET(AVCPU_SGI_RS, val) << 4;
 	for (; targets; targets &= targets - 1) {
 		target = avcpu_vgic_vcpu_by_aff(vcpu->vm, aff | __ffs(targets));
 		if (target)
