@@ -211,7 +211,8 @@ struct avcpu_vcpu {
  * @mmu_in_progress: invalidations that have begun and not ended, and
  *	[@mmu_start, @mmu_end) the union of their hva ranges
  * @bus: MMIO devices of the module (SRCU)
- * @bus_first, @bus_last: no device lies outside of these addresses
+ * @bus_first, @bus_last: no device that a guest reaches lies outside of these addresses
+ * @bus_covered: memory slots lie, or lay, over devices: they have the address first
  * @ioeventfds, @coalesced_zones: what user space put on @bus, under @slots_lock
  * @coalesced_ring: page shared with user space; @ring_lock: who fills it
  * @irqfds, @irq_routing: see irqfd.h
@@ -256,6 +257,7 @@ struct avcpu_vm {
 	struct avcpu_io_bus __rcu *bus;
 	u64 bus_first;
 	u64 bus_last;
+	bool bus_covered;
 	struct list_head devices;
 	struct list_head ioeventfds;
 	struct list_head coalesced_zones;

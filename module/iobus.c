@@ -8,7 +8,7 @@
 #include <linux/slab.h>
 #include <linux/srcu.h>
 
-#include "avcpu.h"
+#include "mmu.h"
 
 /* Redistributors of 512 vCPUs, and ioeventfds: one for each queue of a device. */
 #define MAX_DEVICES	16384
@@ -28,11 +28,28 @@ static struct avcpu_io_bus *bus_locked(struct avcpu_vm *vm)
 	return rcu_dereference_protected(vm->bus, lockdep_is_held(&vm->slots_lock));
 }
 
-/* They only ever move apart: each by itself holds for whoever reads it meanwhile. */
+static u64 last_of(const struct avcpu_io_device *dev)
+{
+	return dev->base + max(dev->len, 1ULL) - 1;
+}
+
+/*
+ * They only ever move apart: each by itself holds for whoever reads it meanwhile.
+ * Beyond the guest's physical addresses nothing is reached.
+ */
 static void widen_bounds(struct avcpu_vm *vm, const struct avcpu_io_device *dev)
 {
+	if (dev->base >> vm->ipa_bits)
+		return;
 	WRITE_ONCE(vm->bus_first, min(vm->bus_first, dev->base));
-	WRITE_ONCE(vm->bus_last, max(vm->bus_last, dev->base + max(dev->len, 1ULL) - 1));
+	WRITE_ONCE(vm->bus_last, max(vm->bus_last, last_of(dev)));
+}
+
+static void note_if_covered(struct avcpu_vm *vm, const struct avcpu_io_device *dev,
+			    u64 base, u64 last)
+{
+	if (dev->base <= last && last_of(dev) >= base)
+		WRITE_ONCE(vm->bus_covered, true);
 }
 
 static void bus_publish(struct avcpu_vm *vm, struct avcpu_io_bus *bus)
@@ -105,6 +122,35 @@ void avcpu_io_bus_destroy(struct avcpu_vm *vm)
 }
 
 /**
+ * avcpu_io_bus_note_memory() - a memory slot is about to appear
+ * @vm: its VM
+ * @base: guest physical address
+ * @size: bytes, not 0
+ *
+ * Context: vm->slots_lock held.
+ */
+void avcpu_io_bus_note_memory(struct avcpu_vm *vm, u64 base, u64 size)
+{
+	const struct avcpu_io_bus *bus = bus_locked(vm);
+	u32 i;
+
+	for (i = 0; i < bus->count; i++)
+		note_if_covered(vm, bus->dev[i], base, base + size - 1);
+}
+
+static void note_memory_over(struct avcpu_vm *vm, const struct avcpu_io_device *dev)
+{
+	const struct avcpu_memslots *slots =
+		rcu_dereference_protected(vm->slots, lockdep_is_held(&vm->slots_lock));
+	const struct avcpu_memslot *slot;
+	u32 i;
+
+	avcpu_for_each_slot(i, slot, slots)
+		note_if_covered(vm, dev, avcpu_slot_ipa(slot),
+				avcpu_slot_ipa(slot) + avcpu_slot_size(slot) - 1);
+}
+
+/**
  * avcpu_io_bus_register() - add a device
  * @vm: its VM
  * @dev: the device, stays the caller's; it may overlap others
@@ -124,6 +170,7 @@ int avcpu_io_bus_register(struct avcpu_vm *vm, struct avcpu_io_device *dev)
 	if (!bus)
 		return -ENOMEM;
 	widen_bounds(vm, dev);
+	note_memory_over(vm, dev);
 	at = bus_upper_bound(old, dev->base);
 	memcpy(bus->dev, old->dev, at * sizeof(bus->dev[0]));
 	bus->dev[at] = dev;

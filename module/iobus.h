@@ -46,13 +46,15 @@ struct avcpu_io_bus {
 
 int avcpu_io_bus_init(struct avcpu_vm *vm);
 void avcpu_io_bus_destroy(struct avcpu_vm *vm);
-/* The next two: vm->slots_lock held. */
+/* The next three: vm->slots_lock held. */
+void avcpu_io_bus_note_memory(struct avcpu_vm *vm, u64 base, u64 size);
 int avcpu_io_bus_register(struct avcpu_vm *vm, struct avcpu_io_device *dev);
 void avcpu_io_bus_unregister(struct avcpu_vm *vm, struct avcpu_io_device *dev);
-/* What comes of an access that is tried with the guest in the CPU. */
+/* What is known of an access that was tried with the guest in the CPU. */
 enum avcpu_io_in_place {
+	AVCPU_IO_UNKNOWN,	/* it may be memory's, or a device's */
 	AVCPU_IO_DONE,
-	AVCPU_IO_LATER,		/* ask avcpu_io_bus_read() or _write() */
+	AVCPU_IO_LATER,		/* a device's: avcpu_io_bus_read() or _write() serves it */
 	AVCPU_IO_NOBODY,	/* no device has it */
 };
 

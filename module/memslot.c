@@ -381,6 +381,7 @@ static int install(struct avcpu_vm *vm, struct avcpu_memslot *old,
 	ret = check_place(vm, new);
 	if (ret)
 		return ret;
+	avcpu_io_bus_note_memory(vm, avcpu_slot_ipa(new), avcpu_slot_size(new));
 	ret = take_parts(vm, old, new);
 	if (!ret)
 		ret = commit(vm, old, new);

@@ -125,7 +125,7 @@ struct avcpu_exit {
 	u64 far;
 	u64 hpfar;	/* of aborts only; asked for as they leave the guest */
 	u64 serror;	/* ESR_EL2 of an SError that came with the exit, or 0 */
-	bool no_device;	/* of data aborts: no device on the bus has the address */
+	u8 io;		/* of aborts: enum avcpu_io_in_place */
 };
 
 /* How the guest left; numbered as the vectors of entry.S do. */

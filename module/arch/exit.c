@@ -180,7 +180,7 @@ static bool abort_in_place(struct avcpu_vcpu *vcpu, u64 esr)
 	struct avcpu_exit *exit = &vcpu->arch.exit;
 
 	exit->far = read_sysreg(far_el1);
-	exit->no_device = false;
+	exit->io = AVCPU_IO_UNKNOWN;
 	if (hpfar_is_valid(esr))
 		exit->hpfar = read_sysreg_s(AVCPU_SYS_HPFAR_EL2);
 	else if (!translate_far(vcpu, &exit->hpfar))
@@ -262,6 +262,8 @@ static int guest_abort(struct avcpu_vcpu *vcpu, u64 esr)
 	}
 
 	ipa = fault_ipa(exit);
+	if (exit->io == AVCPU_IO_LATER)
+		return avcpu_mmio_abort(vcpu, esr, ipa);
 	if (avcpu_esr_is_size_fault(esr) || ipa >> avcpu_hw.pa_bits) {
 		avcpu_inject_size_fault(vcpu);
 		return EXIT_RESUME;

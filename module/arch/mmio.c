@@ -92,15 +92,19 @@ bool avcpu_mmio_in_place(struct avcpu_vcpu *vcpu, u64 esr, u64 ipa)
 	int len = ISS_LEN(esr);
 	u64 val = 0;
 
-	vcpu->arch.exit.no_device = !avcpu_io_bus_is_near(vcpu->vm, ipa);
-	if (vcpu->arch.exit.no_device || !(esr & ESR_ELx_ISV))
+	if (!avcpu_io_bus_is_near(vcpu->vm, ipa)) {
+		vcpu->arch.exit.io = AVCPU_IO_NOBODY;
+		return false;
+	}
+	/* Memory has an address first, also where the guest has not touched it yet. */
+	if (!(esr & ESR_ELx_ISV) || READ_ONCE(vcpu->vm->bus_covered))
 		return false;
 	if (write) {
 		val = truncate(avcpu_get_x(vcpu, ISS_SRT(esr)), len);
 		val = swap_if_be(vcpu, val, len);
 	}
 	ret = access_in_place(vcpu, ipa, len, &val, write);
-	vcpu->arch.exit.no_device = ret == AVCPU_IO_NOBODY;
+	vcpu->arch.exit.io = ret;
 	if (ret != AVCPU_IO_DONE)
 		return false;
 	if (!write)
@@ -147,7 +151,7 @@ int avcpu_mmio_abort(struct avcpu_vcpu *vcpu, u64 esr, u64 ipa)
 		val = truncate(avcpu_get_x(vcpu, ISS_SRT(esr)), len);
 		val = swap_if_be(vcpu, val, len);
 	}
-	if (vcpu->arch.exit.no_device)
+	if (vcpu->arch.exit.io == AVCPU_IO_NOBODY)
 		ret = -EOPNOTSUPP;
 	else if (write)
 		ret = avcpu_io_bus_write(vcpu, ipa, len, val);

@@ -268,6 +268,45 @@ TEST_FLAGS(many_addresses, TEST_SLOW)
 	ASSERT(store_exits(&vm->vcpus[0], ADDR, 4, 0));
 }
 
+#define MEMORY	0x100000000ULL
+
+struct covered {
+	const char *name;
+	bool memory_first;
+	u32 flags;
+};
+
+static const struct covered covered[] = {
+	{ "memory, then the ioeventfd", true, 0 },
+	{ "the ioeventfd, then memory", false, 0 },
+	{ "memory that is only read", true, KVM_MEM_READONLY },
+};
+
+/* Memory has an address before a device does, from the first store on. */
+TEST_EACH(over_memory, struct covered, covered)
+{
+	struct vm *vm = vm_create_guest(1);
+	u64 *mem = mmap(NULL, SZ_64K, PROT_READ | PROT_WRITE,
+			MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	const bool writable = !(row->flags & KVM_MEM_READONLY);
+	int fd = eventfd_new();
+
+	ASSERT(mem != MAP_FAILED);
+	if (row->memory_first)
+		vm_add_slot(vm, MEMORY, SZ_64K, mem, row->flags);
+	ASSERT_OK(ioeventfd(vm, fd, MEMORY + 8, 8, 0, 0));
+	if (!row->memory_first)
+		vm_add_slot(vm, MEMORY, SZ_64K, mem, row->flags);
+
+	ASSERT(!store_exits(&vm->vcpus[0], MEMORY + 8, 8, 7));
+	ASSERT_EQ(eventfd_take(fd), !writable);
+	ASSERT_EQ(mem[1], writable ? 7 : 0);
+	/* What is no memory goes on being served. */
+	ASSERT_OK(ioeventfd(vm, fd, ADDR, 4, 0, 0));
+	ASSERT(!store_exits(&vm->vcpus[0], ADDR, 4, 1));
+	ASSERT_EQ(eventfd_take(fd), 1);
+}
+
 /* Loads are none of its business. */
 TEST(load)
 {
