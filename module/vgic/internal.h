@@ -119,6 +119,12 @@ static inline u32 avcpu_vgic_nr_irqs(const struct avcpu_vgic *vgic)
 	return AVCPU_NR_PRIVATE_IRQS + vgic->nr_spis;
 }
 
+/* Which of queue.pend[] it is for, if it is pending and enabled. */
+static inline int avcpu_irq_pend_slot(const struct avcpu_irq *irq)
+{
+	return irq->priority >> (8 - AVCPU_PRI_BITS);
+}
+
 /* irq.c */
 struct avcpu_irq *avcpu_irq_get(struct avcpu_vm *vm, struct avcpu_vcpu *vcpu,
 				u32 intid);

@@ -109,7 +109,7 @@ static int wanted_slot(const struct avcpu_irq *irq)
 	if (irq->active)
 		return AVCPU_SLOT_ACTIVE;
 	if (irq->enabled && avcpu_irq_is_pending(irq))
-		return irq->priority >> (8 - AVCPU_PRI_BITS);
+		return avcpu_irq_pend_slot(irq);
 	return AVCPU_SLOT_NONE;
 }
 

@@ -295,6 +295,36 @@ static unsigned int eoi_count(struct avcpu_cpuif *cif)
 	return avcpu_gic_vmcr(cif) & AVCPU_VMCR_EOIM ? 0 : count;
 }
 
+/*
+ * Most often all that happened is that the one interrupt there is came again, and
+ * the guest was done with the last: then its list register is written anew, and the
+ * rest is as fold_lrs() and fill() would leave it. The queue's lock is held.
+ * Return: that was it.
+ */
+static bool refill(struct avcpu_vgic_vcpu *vgic)
+{
+	struct avcpu_irq_queue *q = &vgic->queue;
+	struct avcpu_cpuif *cif = &vgic->cpuif;
+	struct avcpu_irq *irq = cif->irq[0];
+
+	if (cif->used != 1 || q->nr_pend != 1 || q->nr_active ||
+	    cif->hcr & ~(AVCPU_ICH_HCR_EN | AVCPU_ICH_HCR_TDIR) ||
+	    !READ_ONCE(vgic_to_vcpu(vgic)->vm->vgic.enabled))
+		return false;
+	/* Edge-triggered: nobody waits for its end, and there is no line to look at. */
+	if (!irq->latch || !irq->enabled || !irq->edge || irq->hw || irq->cmd ||
+	    irq->slot != avcpu_irq_pend_slot(irq) || irq->target != q->vcpu)
+		return false;
+	avcpu_gic_read_lrs(cif->seen, 1);
+	if (cif->seen[0] & AVCPU_LR_STATE)
+		return false;
+
+	WRITE_ONCE(q->dirty, false);
+	cif->used = 0;
+	fill_one(cif, irq, true);
+	return true;
+}
+
 /**
  * avcpu_vgic_flush_slow() - avcpu_vgic_flush() where there is something to do
  * @vgic: the vCPU's part of the vGIC
@@ -310,11 +340,13 @@ bool avcpu_vgic_flush_slow(struct avcpu_vgic_vcpu *vgic)
 		return true;
 
 	raw_spin_lock(&vgic->queue.lock);
-	if (cif->used) {
-		avcpu_gic_read_lrs(cif->seen, cif->used);
-		fold_lrs(vgic, eoi_count(cif));
+	if (!refill(vgic)) {
+		if (cif->used) {
+			avcpu_gic_read_lrs(cif->seen, cif->used);
+			fold_lrs(vgic, eoi_count(cif));
+		}
+		fill(vgic);
 	}
-	fill(vgic);
 	raw_spin_unlock(&vgic->queue.lock);
 
 	avcpu_gic_write_lrs(cif);
