@@ -5,6 +5,7 @@
 #include <linux/errno.h>
 #include <linux/fs.h>
 #include <linux/ioctl.h>
+#include <linux/string.h>
 #include <linux/uaccess.h>
 
 #include "ioctl.h"
@@ -31,13 +32,15 @@ const struct avcpu_ioctl *avcpu_ioctl_find(const struct avcpu_ioctl *table,
 static noinline long call_with_copy(const struct avcpu_ioctl *row, void *self,
 				    void __user *uarg)
 {
-	u64 copy[AVCPU_IOCTL_MAX_SIZE / sizeof(u64)] = {};
+	u64 copy[AVCPU_IOCTL_MAX_SIZE / sizeof(u64)];
 	size_t size = _IOC_SIZE(row->cmd);
 	long ret;
 
 	if (size > sizeof(copy))
 		return -ENOTTY;
-	if ((row->flags & AVCPU_IOCTL_IN) && copy_from_user(copy, uarg, size))
+	if (!(row->flags & AVCPU_IOCTL_IN))
+		memset(copy, 0, size);
+	else if (copy_from_user(copy, uarg, size))
 		return -EFAULT;
 	ret = row->fn(self, copy);
 	if (ret >= 0 && (row->flags & AVCPU_IOCTL_OUT) && copy_to_user(uarg, copy, size))

@@ -413,7 +413,10 @@ static long vm_stats_fd(void *self, void *arg)
 #define IN	AVCPU_IOCTL_IN
 #define OUT	AVCPU_IOCTL_OUT
 
+/* First those that interrupt a guest: they are looked for most often. */
 static const struct avcpu_ioctl vm_ioctls[] = {
+	{ KVM_SIGNAL_MSI,			IN,		vm_signal_msi },
+	{ KVM_IRQ_LINE,				IN,		vm_irq_line },
 	{ KVM_CREATE_VCPU,			0,		vm_create_vcpu },
 	{ KVM_CHECK_EXTENSION,			0,		vm_check_extension },
 	{ KVM_ENABLE_CAP,			IN,		vm_enable_cap },
@@ -423,12 +426,10 @@ static const struct avcpu_ioctl vm_ioctls[] = {
 	{ KVM_CLEAR_DIRTY_LOG,			IN,		vm_clear_dirty_log },
 	{ KVM_IRQFD,				IN,		vm_irqfd },
 	{ KVM_SET_GSI_ROUTING,			0,		vm_set_gsi_routing },
-	{ KVM_SIGNAL_MSI,			IN,		vm_signal_msi },
 	{ KVM_IOEVENTFD,			IN,		vm_ioeventfd },
 	{ KVM_REGISTER_COALESCED_MMIO,		IN,		vm_register_coalesced },
 	{ KVM_UNREGISTER_COALESCED_MMIO,	IN,		vm_unregister_coalesced },
 	{ KVM_CREATE_DEVICE,			IN | OUT,	vm_create_device },
-	{ KVM_IRQ_LINE,				IN,		vm_irq_line },
 	{ KVM_HAS_DEVICE_ATTR,			IN,		vm_device_attr },
 	{ KVM_SET_DEVICE_ATTR,			IN,		vm_device_attr },
 	{ KVM_ARM_SET_COUNTER_OFFSET,		IN,		vm_set_counter_offset },

@@ -104,7 +104,7 @@ void avcpu_gic_read_lrs(u64 *lr, unsigned int count)
 	}
 }
 
-static void write_lr(unsigned int nr, u64 val)
+void avcpu_gic_write_lr(unsigned int nr, u64 val)
 {
 	switch (nr) {
 #define X(n) case (n):							\
@@ -120,7 +120,7 @@ static void write_lr(unsigned int nr, u64 val)
 static void clear_lrs(unsigned int from, unsigned int to)
 {
 	for (; from < to; from++)
-		write_lr(from, 0);
+		avcpu_gic_write_lr(from, 0);
 }
 
 void avcpu_gic_write_hcr(struct avcpu_cpuif *cif, u64 hcr)
@@ -151,7 +151,7 @@ void avcpu_gic_write_lrs(struct avcpu_cpuif *cif)
 
 	cif->busy = cif->used || maint;
 	for (i = 0; i < cif->used; i++) {
-		write_lr(i, cif->lr[i]);
+		avcpu_gic_write_lr(i, cif->lr[i]);
 		maint |= (cif->lr[i] & (AVCPU_LR_HW | AVCPU_LR_EOI)) == AVCPU_LR_EOI;
 	}
 	clear_lrs(cif->used, cif->stale);

@@ -60,6 +60,7 @@ extern struct avcpu_gic avcpu_gic;
 
 /* All of them: on the CPU where @cif is loaded, IRQs off. */
 void avcpu_gic_read_lrs(u64 *lr, unsigned int count);
+void avcpu_gic_write_lr(unsigned int nr, u64 val);
 void avcpu_gic_write_lrs(struct avcpu_cpuif *cif);
 void avcpu_gic_write_hcr(struct avcpu_cpuif *cif, u64 hcr);
 u64 avcpu_gic_vmcr(const struct avcpu_cpuif *cif);

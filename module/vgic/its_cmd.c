@@ -249,6 +249,7 @@ void avcpu_its_run_queue(struct avcpu_its *its)
 		its->creadr += sizeof(raw);
 		if (its->creadr >= size)
 			its->creadr = 0;
-		cond_resched();
+		if (its->creadr != its->cwriter)
+			cond_resched();
 	}
 }

@@ -322,6 +322,7 @@ static bool refill(struct avcpu_vgic_vcpu *vgic)
 	WRITE_ONCE(q->dirty, false);
 	cif->used = 0;
 	fill_one(cif, irq, true);
+	avcpu_gic_write_lr(0, cif->lr[0]);
 	return true;
 }
 
@@ -340,13 +341,15 @@ bool avcpu_vgic_flush_slow(struct avcpu_vgic_vcpu *vgic)
 		return true;
 
 	raw_spin_lock(&vgic->queue.lock);
-	if (!refill(vgic)) {
-		if (cif->used) {
-			avcpu_gic_read_lrs(cif->seen, cif->used);
-			fold_lrs(vgic, eoi_count(cif));
-		}
-		fill(vgic);
+	if (refill(vgic)) {
+		raw_spin_unlock(&vgic->queue.lock);
+		return !vgic->acks;
 	}
+	if (cif->used) {
+		avcpu_gic_read_lrs(cif->seen, cif->used);
+		fold_lrs(vgic, eoi_count(cif));
+	}
+	fill(vgic);
 	raw_spin_unlock(&vgic->queue.lock);
 
 	avcpu_gic_write_lrs(cif);
