@@ -86,7 +86,7 @@ struct avcpu_fault {
 /* Results of avcpu_mmu_fault() besides negative errno. */
 enum avcpu_fault_result {
 	AVCPU_FAULT_FIXED,	/* re-enter the guest */
-	AVCPU_FAULT_MMIO,	/* no memory here, or none to write to */
+	AVCPU_FAULT_MMIO,	/* no memory to write to, or to execute */
 };
 
 /* memslot.c */
@@ -104,7 +104,9 @@ void avcpu_mark_dirty(struct avcpu_vm *vm, u64 gfn);
 /* mmu.c: faults, and what a change of the slots means to stage 2 */
 int avcpu_mmu_init(struct avcpu_vm *vm);
 void avcpu_mmu_destroy(struct avcpu_vm *vm);
-int avcpu_mmu_fault(struct avcpu_vcpu *vcpu, const struct avcpu_fault *fault);
+const struct avcpu_memslot *avcpu_mmu_slot(struct avcpu_vm *vm, u64 ipa, u64 *seq);
+int avcpu_mmu_fault(struct avcpu_vcpu *vcpu, const struct avcpu_fault *fault,
+		    const struct avcpu_memslot *slot, u64 seq);
 void avcpu_mmu_unmap_all(struct avcpu_vm *vm);
 
 /* guestmem.c: guest memory from the kernel's side; vm->srcu held */

@@ -271,9 +271,43 @@ static int tell_poison(const struct fault_work *work)
 	return -EINTR;
 }
 
-/* Memory is behind the address. As avcpu_mmu_fault(). */
-static int fault_in_slot(struct avcpu_vcpu *vcpu, const struct avcpu_fault *fault,
-			 const struct avcpu_memslot *slot, u64 seq)
+/**
+ * avcpu_mmu_slot() - the slot in which the guest faulted
+ * @vm: the VM
+ * @ipa: of the fault
+ * @seq: for avcpu_mmu_fault()
+ *
+ * Context: vm->srcu held.
+ * Return: the slot; NULL: nothing is there, or a device.
+ */
+const struct avcpu_memslot *avcpu_mmu_slot(struct avcpu_vm *vm, u64 ipa, u64 *seq)
+{
+	*seq = READ_ONCE(vm->mmu_seq);
+	/* Before anything that a change would make void; see begin_change(). */
+	smp_rmb();
+	return avcpu_gfn_to_slot(vm, ipa >> PAGE_SHIFT);
+}
+
+/**
+ * avcpu_mmu_fault() - the guest touched what stage 2 does not let it
+ * @vcpu: of the current thread
+ * @fault: a translation, permission or access flag fault, below the IPA limit
+ * @slot: from avcpu_mmu_slot()
+ * @seq: likewise
+ *
+ * Where the slot answers only a read (KVM_MEM_READONLY), or is device memory and
+ * this an instruction fetch, the result is AVCPU_FAULT_MMIO for all kinds of access:
+ * what becomes of a fetch or of a walk of the guest's tables, which cannot be
+ * emulated, is for the caller to say.
+ *
+ * Context: vm->srcu held since before avcpu_mmu_slot(); may sleep.
+ * Return: AVCPU_FAULT_FIXED, also if the guest has to try again;
+ * AVCPU_FAULT_MMIO; -EFAULT: the slot has no memory of the process behind it,
+ * or none that may be written; -EINTR, with run->exit_reason: a signal;
+ * -ENOMEM.
+ */
+int avcpu_mmu_fault(struct avcpu_vcpu *vcpu, const struct avcpu_fault *fault,
+		    const struct avcpu_memslot *slot, u64 seq)
 {
 	struct fault_work work = {
 		.vm = vcpu->vm, .fault = fault, .gfn = fault->ipa >> PAGE_SHIFT,
@@ -281,6 +315,8 @@ static int fault_in_slot(struct avcpu_vcpu *vcpu, const struct avcpu_fault *faul
 	};
 	int ret;
 
+	if (fault->write && slot->flags & KVM_MEM_READONLY)
+		return AVCPU_FAULT_MMIO;
 	if (grant(&work))
 		return AVCPU_FAULT_FIXED;
 
@@ -293,35 +329,6 @@ static int fault_in_slot(struct avcpu_vcpu *vcpu, const struct avcpu_fault *faul
 	if (ret == -EINTR)
 		vcpu->run->exit_reason = KVM_EXIT_INTR;
 	return ret;
-}
-
-/**
- * avcpu_mmu_fault() - the guest touched what stage 2 does not let it
- * @vcpu: of the current thread
- * @fault: a translation, permission or access flag fault, below the IPA limit
- *
- * Where nothing answers, or only a read (KVM_MEM_READONLY), or device memory
- * an instruction fetch, the result is AVCPU_FAULT_MMIO for all kinds of access:
- * what becomes of a fetch or of a walk of the guest's tables, which cannot be
- * emulated, is for the caller to say.
- *
- * Context: vm->srcu held; may sleep.
- * Return: AVCPU_FAULT_FIXED, also if the guest has to try again;
- * AVCPU_FAULT_MMIO; -EFAULT: the slot has no memory of the process behind it,
- * or none that may be written; -EINTR, with run->exit_reason: a signal;
- * -ENOMEM.
- */
-int avcpu_mmu_fault(struct avcpu_vcpu *vcpu, const struct avcpu_fault *fault)
-{
-	u64 seq = READ_ONCE(vcpu->vm->mmu_seq);
-	const struct avcpu_memslot *slot;
-
-	/* Before anything that a change would make void; see begin_change(). */
-	smp_rmb();
-	slot = avcpu_gfn_to_slot(vcpu->vm, fault->ipa >> PAGE_SHIFT);
-	if (!slot || (fault->write && slot->flags & KVM_MEM_READONLY))
-		return AVCPU_FAULT_MMIO;
-	return fault_in_slot(vcpu, fault, slot, seq);
 }
 
 /**

@@ -118,8 +118,6 @@ void avcpu_mdcr_route(bool to_el2);
 void avcpu_fp_prepare(struct avcpu_vcpu *vcpu);	/* preemption off, IRQs on */
 void avcpu_fp_trapped(struct avcpu_vcpu *vcpu);
 void avcpu_fp_vcpu_load(struct avcpu_vcpu *vcpu);
-void avcpu_fp_load(struct avcpu_vcpu *vcpu);	/* IRQs off */
-void avcpu_fp_save(struct avcpu_vcpu *vcpu);	/* IRQs off */
 
 /* gic.c: the GIC's virtual CPU interface, at load and put */
 void avcpu_gic_load(struct avcpu_vcpu *vcpu);

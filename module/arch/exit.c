@@ -178,6 +178,7 @@ static u64 fault_ipa(const struct avcpu_exit *exit)
 static bool abort_in_place(struct avcpu_vcpu *vcpu, u64 esr)
 {
 	struct avcpu_exit *exit = &vcpu->arch.exit;
+	u64 ipa;
 
 	exit->far = read_sysreg(far_el1);
 	exit->io = AVCPU_IO_UNKNOWN;
@@ -185,9 +186,14 @@ static bool abort_in_place(struct avcpu_vcpu *vcpu, u64 esr)
 		exit->hpfar = read_sysreg_s(AVCPU_SYS_HPFAR_EL2);
 	else if (!translate_far(vcpu, &exit->hpfar))
 		return true;
-	return ESR_ELx_EC(esr) == ESR_ELx_EC_DABT_LOW &&
-	       avcpu_esr_is_translation(esr) && !(esr & ESR_ELx_S1PTW) &&
-	       avcpu_mmio_in_place(vcpu, esr, fault_ipa(exit));
+	if (ESR_ELx_EC(esr) != ESR_ELx_EC_DABT_LOW || esr & ESR_ELx_S1PTW ||
+	    !avcpu_esr_is_translation(esr))
+		return false;
+	ipa = fault_ipa(exit);
+	if (avcpu_io_bus_is_near(vcpu->vm, ipa))
+		return avcpu_mmio_in_place(vcpu, esr, ipa);
+	exit->io = AVCPU_IO_NOBODY;
+	return false;
 }
 
 /*
@@ -248,12 +254,22 @@ static struct avcpu_fault decode_fault(u64 esr, u64 ipa, u64 far)
 	};
 }
 
+static int memory_abort(struct avcpu_vcpu *vcpu, u64 esr, u64 ipa,
+			const struct avcpu_memslot *slot, u64 seq)
+{
+	const struct avcpu_fault fault = decode_fault(esr, ipa, vcpu->arch.exit.far);
+	int ret = avcpu_mmu_fault(vcpu, &fault, slot, seq);
+
+	if (ret == AVCPU_FAULT_MMIO)
+		return abort_outside_memory(vcpu, esr, ipa);
+	return ret < 0 ? ret : EXIT_RESUME;
+}
+
 static int guest_abort(struct avcpu_vcpu *vcpu, u64 esr)
 {
 	const struct avcpu_exit *exit = &vcpu->arch.exit;
-	struct avcpu_fault fault;
-	u64 ipa;
-	int ret;
+	const struct avcpu_memslot *slot;
+	u64 ipa, seq;
 
 	/* The machine's memory failed this access: the guest's to handle. */
 	if (avcpu_esr_is_external(esr)) {
@@ -277,11 +293,9 @@ static int guest_abort(struct avcpu_vcpu *vcpu, u64 esr)
 	    !avcpu_esr_is_access_flag(esr))
 		return -EFAULT;
 
-	fault = decode_fault(esr, ipa, exit->far);
-	ret = avcpu_mmu_fault(vcpu, &fault);
-	if (ret == AVCPU_FAULT_MMIO)
-		return abort_outside_memory(vcpu, esr, ipa);
-	return ret < 0 ? ret : EXIT_RESUME;
+	slot = avcpu_mmu_slot(vcpu->vm, ipa, &seq);
+	return slot ? memory_abort(vcpu, esr, ipa, slot, seq) :
+		      abort_outside_memory(vcpu, esr, ipa);
 }
 
 static const struct exit_row undef_row = {

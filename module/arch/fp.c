@@ -56,15 +56,3 @@ void avcpu_fp_prepare(struct avcpu_vcpu *vcpu)
 	kernel_neon_begin(&vcpu->arch.host.fp_scratch);
 	kernel_neon_end(&vcpu->arch.host.fp_scratch);
 }
-
-void avcpu_fp_load(struct avcpu_vcpu *vcpu)
-{
-	__avcpu_fp_load(&vcpu->arch.ctxt.fp);
-	vcpu->arch.fp_live = true;
-}
-
-void avcpu_fp_save(struct avcpu_vcpu *vcpu)
-{
-	__avcpu_fp_save(&vcpu->arch.ctxt.fp);
-	vcpu->arch.fp_live = false;
-}

@@ -37,22 +37,20 @@ static u64 truncate(u64 val, int len)
 	return len == 8 ? val : val & (BIT_ULL(len * 8) - 1);
 }
 
-static void put_bytes(u8 *data, u64 val, int len)
+/* run->mmio.data has as many bytes of it as the access, in little-endian order. */
+static void put_data(struct kvm_run *run, u64 val)
 {
-	int i;
+	const __le64 data = cpu_to_le64(val);
 
-	for (i = 0; i < len; i++)
-		data[i] = val >> (8 * i);
+	memcpy(run->mmio.data, &data, sizeof(run->mmio.data));
 }
 
-static u64 get_bytes(const u8 *data, int len)
+static u64 get_data(const struct kvm_run *run)
 {
-	u64 val = 0;
-	int i;
+	__le64 data;
 
-	for (i = 0; i < len; i++)
-		val |= (u64)data[i] << (8 * i);
-	return val;
+	memcpy(&data, run->mmio.data, sizeof(run->mmio.data));
+	return le64_to_cpu(data);
 }
 
 /* The value read, as the load instruction leaves it in its register. */
@@ -81,7 +79,7 @@ static enum avcpu_io_in_place access_in_place(struct avcpu_vcpu *vcpu, u64 ipa, 
  * avcpu_mmio_in_place() - emulate a load or store of a device of the module
  * @vcpu: of the current thread; IRQs off, the guest's state in the CPU
  * @esr: syndrome of the data abort
- * @ipa: of its first byte
+ * @ipa: of its first byte; avcpu_io_bus_is_near() says that it may be one's
  *
  * Return: false if it is something else, or takes more than can be done here.
  */
@@ -92,10 +90,6 @@ bool avcpu_mmio_in_place(struct avcpu_vcpu *vcpu, u64 esr, u64 ipa)
 	int len = ISS_LEN(esr);
 	u64 val = 0;
 
-	if (!avcpu_io_bus_is_near(vcpu->vm, ipa)) {
-		vcpu->arch.exit.io = AVCPU_IO_NOBODY;
-		return false;
-	}
 	/* Memory has an address first, also where the guest has not touched it yet. */
 	if (!(esr & ESR_ELx_ISV) || READ_ONCE(vcpu->vm->bus_covered))
 		return false;
@@ -170,7 +164,7 @@ int avcpu_mmio_abort(struct avcpu_vcpu *vcpu, u64 esr, u64 ipa)
 	run->mmio.is_write = write;
 	run->mmio.len = len;
 	if (write)
-		put_bytes(run->mmio.data, val, len);
+		put_data(run, val);
 	vcpu->mmio_needed = true;
 	vcpu->stats.mmio_user++;
 	return 0;
@@ -187,8 +181,7 @@ void avcpu_arch_complete_mmio(struct avcpu_vcpu *vcpu)
 	u64 esr = vcpu->arch.exit.esr;
 
 	if (!(esr & ESR_ELx_WNR))
-		finish_load(vcpu, esr,
-			    get_bytes(vcpu->run->mmio.data, ISS_LEN(esr)));
+		finish_load(vcpu, esr, get_data(vcpu->run));
 	avcpu_skip_instr(vcpu);
 	vcpu->mmio_needed = false;
 }

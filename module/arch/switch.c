@@ -116,6 +116,19 @@ static u64 user_irq_lines(const struct avcpu_vcpu *vcpu)
 	       (lines & BIT(AVCPU_LINE_FIQ) ? AVCPU_HCR_VF : 0);
 }
 
+/* After avcpu_fp_prepare(); see fp.c for how long the registers are the guest's. */
+static void load_fp(struct avcpu_vcpu *vcpu)
+{
+	__avcpu_fp_load(&vcpu->arch.ctxt.fp);
+	vcpu->arch.fp_live = true;
+}
+
+static void save_fp(struct avcpu_vcpu *vcpu)
+{
+	__avcpu_fp_save(&vcpu->arch.ctxt.fp);
+	vcpu->arch.fp_live = false;
+}
+
 static void capture_exit(struct avcpu_vcpu *vcpu, int code)
 {
 	struct avcpu_vcpu_arch *arch = &vcpu->arch;
@@ -159,7 +172,7 @@ void avcpu_arch_enter(struct avcpu_vcpu *vcpu)
 	look_after_irqs(vcpu);
 	avcpu_timer_enter(vcpu);
 	if (arch->fp_wanted)
-		avcpu_fp_load(vcpu);
+		load_fp(vcpu);
 	cptr = base->guest_cptr | (arch->fp_live ? AVCPU_CPTR_FPEN : 0);
 	if (cptr != base->cptr)
 		write_sysreg(cptr, cpacr_el1);
@@ -203,7 +216,7 @@ void avcpu_arch_enter(struct avcpu_vcpu *vcpu)
 	write_sysreg(base->vbar, vbar_el1);
 	avcpu_debug_put(vcpu);
 	if (arch->fp_live)
-		avcpu_fp_save(vcpu);
+		save_fp(vcpu);
 	if (cptr != base->cptr)
 		write_sysreg(base->cptr, cpacr_el1);
 	isb();

@@ -70,22 +70,11 @@ static void close_window(struct tlb_window *win, u64 vttbr)
 	local_irq_restore(win->flags);
 }
 
-/**
- * avcpu_tlb_vcpu_load() - leave nothing of others for this vCPU to hit
- * @vcpu: being loaded; VTTBR_EL2 is its VM's, preemption is off
- *
- * Another vCPU of the same VM may use the same ASID for another address space.
- * (A TLBI of the guest that was not broadcast is no concern: HCR_EL2.FB makes
- * all of them so.)
- */
-void avcpu_tlb_vcpu_load(struct avcpu_vcpu *vcpu)
+/* Not inline: mostly there is nothing to do, in the middle of each load. */
+static noinline void drop_others(const struct avcpu_vcpu *vcpu, struct tlb_note *note)
 {
-	struct tlb_note *note = this_cpu_ptr(&tlb_note);
 	u64 vttbr = vcpu->vm->arch.s2.vttbr;
 	struct tlb_window win;
-
-	if (note->vcpu_uid == vcpu->uid)
-		return;
 
 	open_window(&win, vttbr);
 	if (note->vm_uid == vcpu->vm->uid)
@@ -98,6 +87,22 @@ void avcpu_tlb_vcpu_load(struct avcpu_vcpu *vcpu)
 
 	note->vm_uid = vcpu->vm->uid;
 	note->vcpu_uid = vcpu->uid;
+}
+
+/**
+ * avcpu_tlb_vcpu_load() - leave nothing of others for this vCPU to hit
+ * @vcpu: being loaded; VTTBR_EL2 is its VM's, preemption is off
+ *
+ * Another vCPU of the same VM may use the same ASID for another address space.
+ * (A TLBI of the guest that was not broadcast is no concern: HCR_EL2.FB makes
+ * all of them so.)
+ */
+void avcpu_tlb_vcpu_load(struct avcpu_vcpu *vcpu)
+{
+	struct tlb_note *note = this_cpu_ptr(&tlb_note);
+
+	if (note->vcpu_uid != vcpu->uid)
+		drop_others(vcpu, note);
 }
 
 static void flush_range(u64 ipa, u64 pages, unsigned int scale)
