@@ -11,6 +11,8 @@
 #define AWAKE		0
 /* Longer than any vCPU polls before it sleeps. */
 #define PAUSE_NS	3000000
+/* Long enough for the receiver to be where it was. */
+#define PAUSE_AWAKE_NS	50000
 #define OPS		20
 
 static void *run_receiver(void *arg)
@@ -29,16 +31,23 @@ static pthread_t start_receiver(struct vcpu *vcpu, bool asleep, u64 spi)
 	return thread_start(run_receiver, vcpu);
 }
 
+/* vCPU 1 takes what vCPU 0 sends, which has been told how. */
+static double send_between(struct vm *vm, bool asleep, u64 spi)
+{
+	pthread_t receiver = start_receiver(&vm->vcpus[1], asleep, spi);
+	double ns = bench_run(&vm->vcpus[0], 1);
+
+	thread_join(receiver);
+	return ns;
+}
+
 static double send_sgis(bool asleep)
 {
 	struct vm *vm = gic_vm_create(2, 64).vm;
-	pthread_t receiver = start_receiver(&vm->vcpus[1], asleep, 0);
-	double ns;
 
-	vcpu_call(&vm->vcpus[0], bench_send, 1, ns_to_ticks(asleep ? PAUSE_NS : 50000));
-	ns = bench_run(&vm->vcpus[0], 1);
-	thread_join(receiver);
-	return ns;
+	vcpu_call(&vm->vcpus[0], bench_send_sgis, 1,
+		  ns_to_ticks(asleep ? PAUSE_NS : PAUSE_AWAKE_NS));
+	return send_between(vm, asleep, 0);
 }
 
 BENCH(sgi_running)
@@ -87,15 +96,22 @@ static void write_eventfd(void *arg)
 	ASSERT_EQ(write(*fd, &one, sizeof(one)), sizeof(one));
 }
 
-BENCH(spi_irqfd)
+/* An eventfd that is BENCH_SPI. */
+static int spi_eventfd(const struct vm *vm)
 {
 	struct kvm_irqfd irqfd = { .gsi = BENCH_SPI - 32 };
+
+	irqfd.fd = ASSERT_OK(eventfd(0, 0));
+	ASSERT_OK(ioctl(vm->fd, KVM_IRQFD, &irqfd));
+	return irqfd.fd;
+}
+
+BENCH(spi_irqfd)
+{
 	struct vm *vm = gic_vm_create(1, 64).vm;
-	int fd = ASSERT_OK(eventfd(0, 0));
+	int fd = spi_eventfd(vm);
 
 	bench_zero_offset(vm);
-	irqfd.fd = fd;
-	ASSERT_OK(ioctl(vm->fd, KVM_IRQFD, &irqfd));
 	start_receiver(&vm->vcpus[0], AWAKE, BENCH_SPI);
 	return send_from_host(vm, write_eventfd, &fd);
 }
@@ -112,6 +128,32 @@ BENCH(lpi_msi)
 	bench_zero_offset(its->vm);
 	start_receiver(&its->vm->vcpus[0], AWAKE, 0);
 	return send_from_host(its->vm, send_msi, its);
+}
+
+/*
+ * A doorbell: one vCPU's store signals an eventfd that is another's SPI, all within
+ * the kernel, as where vhost signals it.
+ */
+BENCH(spi_doorbell)
+{
+	struct vm *vm = gic_vm_create(2, 64).vm;
+	struct kvm_ioeventfd doorbell = { .addr = MMIO_BASE, .len = 4 };
+
+	doorbell.fd = spi_eventfd(vm);
+	ASSERT_OK(ioctl(vm->fd, KVM_IOEVENTFD, &doorbell));
+	vcpu_call(&vm->vcpus[0], bench_ring, MMIO_BASE, ns_to_ticks(PAUSE_AWAKE_NS));
+	return send_between(vm, AWAKE, BENCH_SPI);
+}
+
+/* A guest that has its ITS raise it. */
+BENCH(lpi_int)
+{
+	struct its *its = its_mapped(2);
+
+	movi(its, DEV, EVENT, 1);
+	vcpu_call(&its->vm->vcpus[0], bench_send_lpis, its->queue, its->cwriter,
+		  ns_to_ticks(PAUSE_AWAKE_NS));
+	return send_between(its->vm, AWAKE, 0);
 }
 
 static struct vcpu *one_vcpu(void)

@@ -5,6 +5,7 @@
  */
 #include "bench.h"
 #include "irq.h"
+#include "its_abi.h"
 
 #define SGI		3
 #define TIMER_PPI	27
@@ -68,8 +69,8 @@ void bench_receive(u64 asleep, u64 spi)
 	}
 }
 
-/* SGIs to the CPU with Aff0 @to, with @pause ticks in between; then one to stop it. */
-void bench_send(u64 to, u64 pause)
+/* One interrupt after the other, with @pause ticks in between; the last one stops. */
+static void send(void (*raise)(u64 arg), u64 arg, u64 pause)
 {
 	unsigned int s;
 
@@ -79,12 +80,59 @@ void bench_send(u64 to, u64 pause)
 
 		delay(pause);
 		start = ticks();
-		irq_send_sgi(SGI, to);
+		raise(arg);
 		wait_taken(before);
 		bench_samples[s] = bench_taken_at - start;
 	}
 	WRITE_ONCE(bench_stop, 1);
+	raise(arg);
+}
+
+static void raise_sgi(u64 to)
+{
 	irq_send_sgi(SGI, to);
+}
+
+/* To the CPU with Aff0 @to. */
+void bench_send_sgis(u64 to, u64 pause)
+{
+	send(raise_sgi, to, pause);
+}
+
+static void ring(u64 doorbell)
+{
+	dsb();
+	mmio_write32(doorbell, 1);
+}
+
+/* By a store that signals an eventfd, which is an interrupt. */
+void bench_ring(u64 doorbell, u64 pause)
+{
+	send(ring, doorbell, pause);
+}
+
+/* Commands for the ITS in the order of its queue, which is one of 64 KiB. */
+static u64 its_cwriter;
+
+/* INT (IHI 0069, 5.3.7): as if the device had written to GITS_TRANSLATER. */
+static void command_int(u64 queue)
+{
+	u64 *command = (u64 *)(queue + its_cwriter);
+
+	command[0] = 0x03 | (u64)DEV << 32;
+	command[1] = EVENT;
+	command[2] = 0;
+	command[3] = 0;
+	its_cwriter = (its_cwriter + 32) % SZ_64K;
+	dsb();
+	mmio_write64(GIC_ITS_BASE + GITS_CWRITER, its_cwriter);
+}
+
+/* By commands in @queue, from offset @cwriter on. */
+void bench_send_lpis(u64 queue, u64 cwriter, u64 pause)
+{
+	its_cwriter = cwriter;
+	send(command_int, queue, pause);
 }
 
 static void timer_setup(void)

@@ -59,8 +59,6 @@ void its_start(struct its *its);
 struct its *its_ready(unsigned int nr_vcpus);
 struct its *its_mapped(unsigned int nr_vcpus);
 
-#define DEV	3
-#define EVENT	4
 #define LPI	(GIC_LPI_BASE + 100)
 
 /* Attributes: the raw calls give the ioctl's result, the others assert it. */

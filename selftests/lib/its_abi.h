@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The ITS of test VMs: where it is, and its registers (IHI 0069, 12.19). */
+/*
+ * The ITS of test VMs: where it is, its registers (IHI 0069, 12.19), and the device
+ * and event that its_mapped() maps.
+ */
 #ifndef SELFTESTS_ITS_ABI_H
 #define SELFTESTS_ITS_ABI_H
 
@@ -17,5 +20,8 @@
 #define GITS_BASER1		0x0108
 #define GITS_PIDR2		0xffe8
 #define GITS_TRANSLATER		0x10040
+
+#define DEV			3
+#define EVENT			4
 
 #endif
