@@ -90,6 +90,17 @@ void avcpu_gic_set_phys_active(u32 host_irq, bool active)
 	X(15) X(14) X(13) X(12) X(11) X(10) X(9) X(8) \
 	X(7) X(6) X(5) X(4) X(3) X(2) X(1) X(0)
 
+u64 avcpu_gic_read_lr(unsigned int nr)
+{
+	switch (nr) {
+#define X(n) case (n): return read_sysreg_s(AVCPU_SYS_ICH_LR(n));
+	LR_CASES(X)
+#undef X
+	default:
+		return 0;
+	}
+}
+
 /* List registers 0 .. @count - 1 */
 void avcpu_gic_read_lrs(u64 *lr, unsigned int count)
 {
@@ -224,7 +235,7 @@ void avcpu_gic_load(struct avcpu_vcpu *vcpu)
 		write_sysreg_s(cif->vmcr, AVCPU_SYS_ICH_VMCR_EL2);
 		write_aprs(cif);
 		cif->stale = avcpu_gic.nr_lr;
-		WRITE_ONCE(vcpu->vgic.queue.dirty, true);
+		WRITE_ONCE(vcpu->vgic.queue.dirty, AVCPU_LRS_DIRTY);
 	}
 	cif->hcr_live = cif->live ? AVCPU_ICH_HCR_EN : HCR_NO_VGIC;
 	write_sysreg_s(cif->hcr_live, AVCPU_SYS_ICH_HCR_EL2);

@@ -59,6 +59,7 @@ struct avcpu_gic {
 extern struct avcpu_gic avcpu_gic;
 
 /* All of them: on the CPU where @cif is loaded, IRQs off. */
+u64 avcpu_gic_read_lr(unsigned int nr);
 void avcpu_gic_read_lrs(u64 *lr, unsigned int count);
 void avcpu_gic_write_lr(unsigned int nr, u64 val);
 void avcpu_gic_write_lrs(struct avcpu_cpuif *cif);

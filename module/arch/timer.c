@@ -335,7 +335,7 @@ bool avcpu_timer_fired(struct avcpu_vcpu *vcpu, u32 intid)
 		return false;
 	update_line(vcpu, AVCPU_TIMER_VIRT);
 	/* A list register may still hold the one before, which the guest has ended. */
-	WRITE_ONCE(vcpu->vgic.queue.dirty, true);
+	WRITE_ONCE(vcpu->vgic.queue.dirty, AVCPU_LRS_DIRTY);
 	return true;
 }
 

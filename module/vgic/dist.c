@@ -61,7 +61,7 @@ static void kick_all(struct avcpu_vm *vm)
 	avcpu_for_each_vcpu(i, vcpu, vm) {
 		q = &vcpu->vgic.queue;
 		raw_spin_lock_irqsave(&q->lock, flags);
-		WRITE_ONCE(q->dirty, true);
+		WRITE_ONCE(q->dirty, AVCPU_LRS_DIRTY);
 		raw_spin_unlock_irqrestore(&q->lock, flags);
 		avcpu_vgic_kick(vcpu);
 	}

@@ -7,22 +7,34 @@
 #include "../arch/gic.h"
 #include "internal.h"
 
-/*
- * The line of a level-triggered interrupt is a state, that of an edge-triggered
- * one an event. Return: is there anything to do?
- */
-static bool take_line(struct avcpu_irq *irq, bool level)
+/* Return: is there anything to do? */
+static bool move_line(struct avcpu_irq *irq, bool level)
 {
-	if (irq->edge) {
-		irq->latch |= level;
-		return level;
-	}
 	if (irq->line == level)
 		return false;
 	irq->line = level;
 	if (irq->hw && level)
 		irq->phys_active = true;
 	return true;
+}
+
+/*
+ * The line of a level-triggered interrupt is a state, that of an edge-triggered one an
+ * event.
+ */
+static void take_line(struct avcpu_vm *vm, struct avcpu_irq *irq, bool level,
+		      const void *owner)
+{
+	unsigned long flags = avcpu_irq_lock(irq);
+
+	if (irq->owner != owner)
+		avcpu_irq_unlock(irq, flags);
+	else if (irq->edge && level)
+		avcpu_irq_latch_unlock(vm, irq, flags);
+	else if (!irq->edge && move_line(irq, level))
+		avcpu_irq_update_unlock(vm, irq, flags);
+	else
+		avcpu_irq_unlock(irq, flags);
 }
 
 /**
@@ -44,19 +56,13 @@ int avcpu_vgic_inject(struct avcpu_vm *vm, struct avcpu_vcpu *vcpu, u32 intid,
 		      bool level, const void *owner)
 {
 	struct avcpu_irq *irq;
-	unsigned long flags;
 
 	if (!avcpu_vgic_initialized(&vm->vgic))
 		return -EBUSY;
 	irq = avcpu_irq_get(vm, vcpu, intid);
 	if (!irq)
 		return -EINVAL;
-
-	flags = avcpu_irq_lock(irq);
-	if (irq->owner == owner && take_line(irq, level))
-		avcpu_irq_update_unlock(vm, irq, flags);
-	else
-		avcpu_irq_unlock(irq, flags);
+	take_line(vm, irq, level, owner);
 	avcpu_irq_put(irq);
 	return 0;
 }
@@ -87,8 +93,7 @@ static void send_sgi(struct avcpu_vcpu *target, u32 intid, bool group1)
 		avcpu_irq_unlock(irq, flags);
 		return;
 	}
-	irq->latch = true;
-	avcpu_irq_update_unlock(target->vm, irq, flags);
+	avcpu_irq_latch_unlock(target->vm, irq, flags);
 }
 
 static void send_sgi_to_others(struct avcpu_vcpu *vcpu, u32 intid, bool group1)

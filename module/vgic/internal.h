@@ -119,12 +119,6 @@ static inline u32 avcpu_vgic_nr_irqs(const struct avcpu_vgic *vgic)
 	return AVCPU_NR_PRIVATE_IRQS + vgic->nr_spis;
 }
 
-/* Which of queue.pend[] it is for, if it is pending and enabled. */
-static inline int avcpu_irq_pend_slot(const struct avcpu_irq *irq)
-{
-	return irq->priority >> (8 - AVCPU_PRI_BITS);
-}
-
 /* irq.c */
 struct avcpu_irq *avcpu_irq_get(struct avcpu_vm *vm, struct avcpu_vcpu *vcpu,
 				u32 intid);
@@ -139,6 +133,8 @@ unsigned long avcpu_irq_lock(struct avcpu_irq *irq);
 void avcpu_irq_unlock(struct avcpu_irq *irq, unsigned long flags);
 void avcpu_irq_update_unlock(struct avcpu_vm *vm, struct avcpu_irq *irq,
 			     unsigned long flags);
+void avcpu_irq_latch_unlock(struct avcpu_vm *vm, struct avcpu_irq *irq,
+			    unsigned long flags);
 bool avcpu_irq_settle(struct avcpu_vm *vm, struct avcpu_irq *irq);
 void avcpu_vgic_kick(struct avcpu_vcpu *vcpu);
 struct avcpu_vcpu *avcpu_vgic_vcpu_by_aff(struct avcpu_vm *vm, u64 aff);

@@ -109,7 +109,7 @@ static int wanted_slot(const struct avcpu_irq *irq)
 	if (irq->active)
 		return AVCPU_SLOT_ACTIVE;
 	if (irq->enabled && avcpu_irq_is_pending(irq))
-		return avcpu_irq_pend_slot(irq);
+		return irq->priority >> (8 - AVCPU_PRI_BITS);
 	return AVCPU_SLOT_NONE;
 }
 
@@ -221,7 +221,7 @@ bool avcpu_irq_settle(struct avcpu_vm *vm, struct avcpu_irq *irq)
 	if (irq->slot != slot)
 		relink(irq, slot);
 	if (slot != AVCPU_SLOT_NONE)
-		WRITE_ONCE(irq->home->dirty, true);
+		WRITE_ONCE(irq->home->dirty, AVCPU_LRS_DIRTY);
 	return true;
 }
 
@@ -260,11 +260,34 @@ void avcpu_irq_update_unlock(struct avcpu_vm *vm, struct avcpu_irq *irq,
 		q = irq->home;
 	}
 	if (irq->in_lr)
-		WRITE_ONCE(q->dirty, true);
+		WRITE_ONCE(q->dirty, AVCPU_LRS_DIRTY);
 	kick = irq->slot == AVCPU_SLOT_NONE ? NULL : q->vcpu;
 	raw_spin_unlock_irqrestore(&q->lock, flags);
 	if (kick)
 		avcpu_vgic_kick(kick);
+}
+
+/**
+ * avcpu_irq_latch_unlock() - @irq is made pending: queue it, unlock, kick
+ * @vm: its VM
+ * @irq: the interrupt, avcpu_irq_lock() was called for it
+ * @flags: from avcpu_irq_lock()
+ */
+void avcpu_irq_latch_unlock(struct avcpu_vm *vm, struct avcpu_irq *irq,
+			    unsigned long flags)
+	__releases(irq->home->lock)
+{
+	struct avcpu_irq_queue *q = irq->home;
+
+	irq->latch = true;
+	if (!irq->in_lr || !irq->edge || !irq->enabled || irq->hw) {
+		avcpu_irq_update_unlock(vm, irq, flags);
+		return;
+	}
+	if (q->dirty == AVCPU_LRS_CLEAN)
+		WRITE_ONCE(q->dirty, AVCPU_LRS_AGAIN);
+	raw_spin_unlock_irqrestore(&q->lock, flags);
+	avcpu_vgic_kick(q->vcpu);
 }
 
 /**

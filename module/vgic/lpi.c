@@ -268,13 +268,16 @@ void avcpu_lpi_set_pending(struct avcpu_vm *vm, struct avcpu_irq *irq, bool on)
 {
 	unsigned long flags = avcpu_irq_lock(irq);
 
-	if (on && irq->target && !avcpu_lpis_enabled(irq->target))
-		goto out;
-	irq->latch = on;
-	if (!on && irq->in_lr)
-		irq->cmd |= AVCPU_IRQ_CLEAR_PEND;
-out:
-	avcpu_irq_update_unlock(vm, irq, flags);
+	if (!on) {
+		irq->latch = false;
+		if (irq->in_lr)
+			irq->cmd |= AVCPU_IRQ_CLEAR_PEND;
+		avcpu_irq_update_unlock(vm, irq, flags);
+	} else if (!irq->target || avcpu_lpis_enabled(irq->target)) {
+		avcpu_irq_latch_unlock(vm, irq, flags);
+	} else {
+		avcpu_irq_unlock(irq, flags);
+	}
 }
 
 /* Takes LPIs off @list, at most @budget. Return: what is left of the budget. */
@@ -312,7 +315,7 @@ static void drop_in_lrs(struct avcpu_vgic_vcpu *vgic)
 		irq->latch = false;
 		irq->cmd |= AVCPU_IRQ_CLEAR_PEND;
 	}
-	WRITE_ONCE(vgic->queue.dirty, true);
+	WRITE_ONCE(vgic->queue.dirty, AVCPU_LRS_DIRTY);
 }
 
 /**

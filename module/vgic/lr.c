@@ -146,7 +146,7 @@ static void fill(struct avcpu_vgic_vcpu *vgic)
 	u64 vmcr = AVCPU_VMCR_ENG0 | AVCPU_VMCR_ENG1;
 	unsigned int taken;
 
-	WRITE_ONCE(q->dirty, false);
+	WRITE_ONCE(q->dirty, AVCPU_LRS_CLEAN);
 	cif->hcr = AVCPU_ICH_HCR_EN | hcr_for_dir(vgic_to_vcpu(vgic)->vm);
 	cif->overflow = false;
 	fill_active(q, cif, avcpu_gic.nr_lr - (crowded && nr_pend), deliver);
@@ -296,34 +296,27 @@ static unsigned int eoi_count(struct avcpu_cpuif *cif)
 }
 
 /*
- * Most often all that happened is that the one interrupt there is came again, and
- * the guest was done with the last: then its list register is written anew, and the
- * rest is as fold_lrs() and fill() would leave it. The queue's lock is held.
- * Return: that was it.
+ * Most often the one thing that happened is that an interrupt came again, and the guest
+ * may even be done with the last: its list register becomes pending, and the rest can
+ * stay as it is. The queue's lock is held.
  */
-static bool refill(struct avcpu_vgic_vcpu *vgic)
+static void renew(struct avcpu_vgic_vcpu *vgic)
 {
-	struct avcpu_irq_queue *q = &vgic->queue;
 	struct avcpu_cpuif *cif = &vgic->cpuif;
-	struct avcpu_irq *irq = cif->irq[0];
+	unsigned int i;
 
-	if (cif->used != 1 || q->nr_pend != 1 || q->nr_active ||
-	    cif->hcr & ~(AVCPU_ICH_HCR_EN | AVCPU_ICH_HCR_TDIR) ||
-	    !READ_ONCE(vgic_to_vcpu(vgic)->vm->vgic.enabled))
-		return false;
-	/* Edge-triggered: nobody waits for its end, and there is no line to look at. */
-	if (!irq->latch || !irq->enabled || !irq->edge || irq->hw || irq->cmd ||
-	    irq->slot != avcpu_irq_pend_slot(irq) || irq->target != q->vcpu)
-		return false;
-	avcpu_gic_read_lrs(cif->seen, 1);
-	if (cif->seen[0] & AVCPU_LR_STATE)
-		return false;
+	WRITE_ONCE(vgic->queue.dirty, AVCPU_LRS_CLEAN);
+	for (i = 0; i < cif->used; i++) {
+		struct avcpu_irq *irq = cif->irq[i];
 
-	WRITE_ONCE(q->dirty, false);
-	cif->used = 0;
-	fill_one(cif, irq, true);
-	avcpu_gic_write_lr(0, cif->lr[0]);
-	return true;
+		if (!irq->edge || !irq->latch)
+			continue;
+		irq->latch = false;
+		irq->lr_pending = true;
+		cif->lr[i] &= ~AVCPU_LR_STATE;
+		cif->lr[i] |= AVCPU_LR_PENDING | (avcpu_gic_read_lr(i) & AVCPU_LR_ACTIVE);
+		avcpu_gic_write_lr(i, cif->lr[i]);
+	}
 }
 
 /**
@@ -341,7 +334,9 @@ bool avcpu_vgic_flush_slow(struct avcpu_vgic_vcpu *vgic)
 		return true;
 
 	raw_spin_lock(&vgic->queue.lock);
-	if (refill(vgic)) {
+	if (vgic->queue.dirty == AVCPU_LRS_AGAIN &&
+	    READ_ONCE(vgic_to_vcpu(vgic)->vm->vgic.enabled)) {
+		renew(vgic);
 		raw_spin_unlock(&vgic->queue.lock);
 		return !vgic->acks;
 	}
@@ -376,7 +371,7 @@ void avcpu_vgic_sync_slow(struct avcpu_vgic_vcpu *vgic)
 
 	raw_spin_lock(&vgic->queue.lock);
 	fold_lrs(vgic, ends);
-	WRITE_ONCE(vgic->queue.dirty, true);
+	WRITE_ONCE(vgic->queue.dirty, AVCPU_LRS_DIRTY);
 	raw_spin_unlock(&vgic->queue.lock);
 
 	settle_moved(vgic_to_vcpu(vgic));

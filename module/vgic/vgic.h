@@ -59,6 +59,13 @@ struct avcpu_lpi_table;
 #define AVCPU_VGIC_REV_MAX	3
 #define AVCPU_NO_ADDR		(~0ULL)	/* user space has not set it yet */
 
+/* What has happened to a vCPU's interrupts since its list registers were filled. */
+enum avcpu_lrs_dirty {
+	AVCPU_LRS_CLEAN,
+	AVCPU_LRS_AGAIN,	/* edges of such as have a list register, no more */
+	AVCPU_LRS_DIRTY,
+};
+
 /**
  * struct avcpu_irq_queue - the interrupts that one vCPU has to see to
  * @lock: protects the queue and every interrupt whose home it is
@@ -68,7 +75,7 @@ struct avcpu_lpi_table;
  * @map: which of @pend are not empty
  * @nr_active: how many are active
  * @nr_pend: how many are pending; read without the lock to see if it is 0
- * @dirty: the list registers do not hold what they should
+ * @dirty: enum avcpu_lrs_dirty; read without the lock to see if it is 0
  */
 struct avcpu_irq_queue {
 	raw_spinlock_t lock;
@@ -78,7 +85,7 @@ struct avcpu_irq_queue {
 	u32 map;
 	u32 nr_active;
 	u32 nr_pend;
-	bool dirty;
+	u8 dirty;
 };
 
 /**
