@@ -29,7 +29,8 @@
  * @vm: outlives it
  * @link: in items, or in dying if @dying
  * @dying: see @link
- * @gsi: any number; what it leads to is looked up when the eventfd is signalled
+ * @gsi: any number; what it leads to is looked up when the eventfd is signalled,
+ * @spi: unless its route is that to an SPI, which is this one
  * @eventfd: what is waited for, a reference
  * @resamplefd: what is signalled at the end of interrupt, a reference, or NULL
  * @resample_link: in resampled, if @resamplefd is there
@@ -41,6 +42,7 @@ struct irqfd {
 	struct list_head link;
 	bool dying;
 	u32 gsi;
+	struct avcpu_irq *spi;
 	struct eventfd_ctx *eventfd;
 	struct eventfd_ctx *resamplefd;
 	struct list_head resample_link;
@@ -58,6 +60,50 @@ static void set_gsi(struct avcpu_vm *vm, u32 gsi, bool level)
 	if (route)
 		avcpu_route_set(vm, route, level);
 	srcu_read_unlock(&vm->irqfds->srcu, idx);
+}
+
+/* Under the eventfd's lock, or @irqfd is held otherwise. */
+static void interrupt(const struct irqfd *irqfd)
+{
+	struct avcpu_irq *spi = READ_ONCE(irqfd->spi);
+
+	if (spi)
+		avcpu_vgic_set_spi(irqfd->vm, spi, true);
+	else
+		set_gsi(irqfd->vm, irqfd->gsi, true);
+}
+
+/* items_lock is held, and the routes are kept. Return: @irqfd led elsewhere before. */
+static bool look_for_spi(struct irqfd *irqfd)
+{
+	const struct avcpu_route *route = avcpu_gsi_route(irqfd->vm, irqfd->gsi);
+	struct avcpu_irq *old = irqfd->spi, *spi = NULL;
+
+	if (route && route->type == KVM_IRQ_ROUTING_IRQCHIP)
+		spi = avcpu_vgic_spi(irqfd->vm, route->pin + AVCPU_NR_PRIVATE_IRQS);
+	WRITE_ONCE(irqfd->spi, spi);
+	return old && old != spi;
+}
+
+/**
+ * avcpu_irqfds_reroute() - the routes have changed
+ * @vm: the VM
+ *
+ * Context: irqfds->lock held.
+ * Return: who signals an eventfd at this moment, with IRQs off, may still interrupt
+ * by an old route.
+ */
+bool avcpu_irqfds_reroute(struct avcpu_vm *vm)
+{
+	struct avcpu_irqfds *irqfds = vm->irqfds;
+	struct irqfd *irqfd;
+	bool ret = false;
+
+	spin_lock_irq(&irqfds->items_lock);
+	list_for_each_entry(irqfd, &irqfds->items, link)
+		ret |= look_for_spi(irqfd);
+	spin_unlock_irq(&irqfds->items_lock);
+	return ret;
 }
 
 static void kill_irqfd(struct avcpu_irqfds *irqfds, struct irqfd *irqfd)
@@ -90,7 +136,7 @@ static int irqfd_wake(wait_queue_entry_t *wait, unsigned int mode, int sync, voi
 
 	if (events & EPOLLIN) {
 		eventfd_ctx_do_read(irqfd->eventfd, &count);
-		set_gsi(irqfd->vm, irqfd->gsi, true);
+		interrupt(irqfd);
 		ret = 1;
 	}
 	if (events & EPOLLHUP)
@@ -242,8 +288,10 @@ static int irqfd_add(struct irqfd *irqfd)
 	list_for_each_entry(item, &irqfds->items, link)
 		if (item->eventfd == irqfd->eventfd)
 			ret = -EBUSY;
-	if (!ret)
+	if (!ret) {
+		look_for_spi(irqfd);
 		list_add_tail(&irqfd->link, &irqfds->items);
+	}
 	spin_unlock_irq(&irqfds->items_lock);
 	return ret;
 }
@@ -263,7 +311,7 @@ static int irqfd_connect(struct irqfd *irqfd, struct file *file)
 	ret = irqfd_add(irqfd);
 	/* What was signalled before counts as well. */
 	if (!ret && (vfs_poll(file, &irqfd->poll) & EPOLLIN))
-		set_gsi(vm, irqfd->gsi, true);
+		interrupt(irqfd);
 	srcu_read_unlock(&vm->irqfds->srcu, idx);
 	return ret;
 }

@@ -47,6 +47,7 @@ struct avcpu_irqfds {
 /* irqfds->lock held */
 void avcpu_irqfds_watched(struct avcpu_vm *vm, unsigned long *pins);
 void avcpu_irqfds_rewatch(struct avcpu_vm *vm, const unsigned long *before);
+bool avcpu_irqfds_reroute(struct avcpu_vm *vm);
 int avcpu_route_set(struct avcpu_vm *vm, const struct avcpu_route *route, bool level);
 
 #endif

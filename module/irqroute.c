@@ -47,13 +47,17 @@ static void table_publish(struct avcpu_vm *vm, struct avcpu_irq_routing *table)
 	struct avcpu_irqfds *irqfds = vm->irqfds;
 	DECLARE_BITMAP(before, AVCPU_NR_PINS);
 	struct avcpu_irq_routing *old;
+	bool irqs_off;
 
 	mutex_lock(&irqfds->lock);
 	avcpu_irqfds_watched(vm, before);
 	old = rcu_replace_pointer(vm->irq_routing, table, lockdep_is_held(&irqfds->lock));
 	avcpu_irqfds_rewatch(vm, before);
+	irqs_off = avcpu_irqfds_reroute(vm);
 	mutex_unlock(&irqfds->lock);
 	synchronize_srcu_expedited(&irqfds->srcu);
+	if (irqs_off)
+		synchronize_rcu_expedited();
 	kvfree(old);
 }
 

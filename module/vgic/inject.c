@@ -67,6 +67,32 @@ int avcpu_vgic_inject(struct avcpu_vm *vm, struct avcpu_vcpu *vcpu, u32 intid,
 	return 0;
 }
 
+/**
+ * avcpu_vgic_spi() - an SPI, for avcpu_vgic_set_spi()
+ * @vm: the VM
+ * @intid: any number
+ *
+ * Return: the interrupt, which stays as long as the VM does; NULL if there is none, or
+ * none yet.
+ */
+struct avcpu_irq *avcpu_vgic_spi(struct avcpu_vm *vm, u32 intid)
+{
+	if (!avcpu_vgic_initialized(&vm->vgic) || !avcpu_vgic_valid_spi(&vm->vgic, intid))
+		return NULL;
+	return avcpu_irq_get(vm, NULL, intid);
+}
+
+/**
+ * avcpu_vgic_set_spi() - avcpu_vgic_inject() from user space, for who has the SPI
+ * @vm: its VM
+ * @irq: from avcpu_vgic_spi()
+ * @level: as there
+ */
+void avcpu_vgic_set_spi(struct avcpu_vm *vm, struct avcpu_irq *irq, bool level)
+{
+	take_line(vm, irq, level, NULL);
+}
+
 /* The line of PPI @intid as it was told last; by @vcpu's thread, with a vGIC. */
 bool avcpu_vgic_ppi_line(const struct avcpu_vcpu *vcpu, u32 intid)
 {

@@ -281,6 +281,8 @@ bool avcpu_vgic_ppi_line(const struct avcpu_vcpu *vcpu, u32 intid);
 bool avcpu_vgic_ppi_phys_active(const struct avcpu_vcpu *vcpu, u32 intid);
 int avcpu_vgic_inject(struct avcpu_vm *vm, struct avcpu_vcpu *vcpu, u32 intid,
 		      bool level, const void *owner);
+struct avcpu_irq *avcpu_vgic_spi(struct avcpu_vm *vm, u32 intid);
+void avcpu_vgic_set_spi(struct avcpu_vm *vm, struct avcpu_irq *irq, bool level);
 void avcpu_vgic_sgi_write(struct avcpu_vcpu *vcpu, u64 val, bool group1);
 void avcpu_vgic_dir_write(struct avcpu_vcpu *vcpu, u64 val);
 int avcpu_vgic_set_owner(struct avcpu_vcpu *vcpu, u32 intid, const void *owner);
