@@ -10,7 +10,8 @@
  *
  * Everything is changed under its->lock. A translation takes no lock: it may come
  * from a hard interrupt. It reads the same objects under RCU, and each is freed a
- * grace period after it was taken out. So there is no cache to be kept in step.
+ * grace period after it was taken out. Of events that were mapped not long ago
+ * its->recent[] knows too, which spares it the way through two trees.
  *
  * Locks, outermost first: vm->lock, the vCPUs' mutexes, vm->srcu (tables are guest
  * memory), its->lock, the LPI's raw lock. vgic.lock and its->lock are never held
@@ -19,6 +20,7 @@
 #ifndef AVCPU_ITS_INTERNAL_H
 #define AVCPU_ITS_INTERNAL_H
 
+#include <linux/hash.h>
 #include <linux/irqchip/arm-gic-v3.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
@@ -40,6 +42,9 @@
  */
 #define AVCPU_ITS_MAX_EVENTS	SZ_64K
 
+#define AVCPU_ITS_RECENT_BITS	6
+#define AVCPU_ITS_RECENT	(1 << AVCPU_ITS_RECENT_BITS)
+
 enum avcpu_its_table {
 	AVCPU_ITS_DEVICES,	/* GITS_BASER0 */
 	AVCPU_ITS_COLLECTIONS,	/* GITS_BASER1 */
@@ -60,6 +65,8 @@ enum avcpu_its_table {
  * @devices: struct its_device, by DeviceID
  * @collections: struct its_collection, by ICID
  * @nr_events: mapped by all devices
+ * @recent: the event that was mapped last of those for which avcpu_its_recent() gives
+ *	the place, while it is mapped; RCU
  */
 struct avcpu_its {
 	struct avcpu_vm *vm;
@@ -74,16 +81,19 @@ struct avcpu_its {
 	struct xarray devices;
 	struct xarray collections;
 	u32 nr_events;
+	struct its_event __rcu *recent[AVCPU_ITS_RECENT];
 };
 
 /**
  * struct its_device - a device that is mapped
+ * @id: DeviceID
  * @events: struct its_event, by EventID
  * @itt: guest physical address of its translation table
  * @event_bits: 1 to AVCPU_ITS_ID_BITS
  * @rcu: frees it
  */
 struct its_device {
+	u32 id;
 	struct xarray events;
 	u64 itt;
 	u8 event_bits;
@@ -106,15 +116,28 @@ struct its_collection {
 
 /**
  * struct its_event - an event that is mapped
+ * @devid: DeviceID
+ * @id: EventID
  * @irq: the LPI, a reference
  * @collection: never NULL
  * @rcu: frees it
  */
 struct its_event {
+	u32 devid;
+	u32 id;
 	struct avcpu_irq *irq;
 	struct its_collection *collection;
 	struct rcu_head rcu;
 };
+
+/* The events of one device do not get into each other's way. */
+static inline struct its_event __rcu **avcpu_its_recent(struct avcpu_its *its, u32 devid,
+							u32 id)
+{
+	u32 at = hash_32(devid, AVCPU_ITS_RECENT_BITS) + id;
+
+	return &its->recent[at % AVCPU_ITS_RECENT];
+}
 
 /* The command queue in bytes, a multiple of 4 KiB. */
 static inline u32 avcpu_its_queue_size(const struct avcpu_its *its)

@@ -242,6 +242,7 @@ int avcpu_its_map_device(struct avcpu_its *its, u32 devid, u64 itt, u32 event_bi
 	if (!device)
 		return -ENOMEM;
 	xa_init_flags(&device->events, XA_FLAGS_ACCOUNT);
+	device->id = devid;
 	device->itt = itt;
 	device->event_bits = event_bits;
 	ret = xa_err(xa_store(&its->devices, devid, device, GFP_KERNEL));
@@ -314,6 +315,8 @@ static int event_add(struct avcpu_its *its, struct its_device *device, u32 id,
 	event = kzalloc(sizeof(*event), GFP_KERNEL_ACCOUNT);
 	if (!event)
 		return -ENOMEM;
+	event->devid = device->id;
+	event->id = id;
 	event->irq = irq;
 	event->collection = coll;
 	ret = xa_err(xa_store(&device->events, id, event, GFP_KERNEL));
@@ -321,6 +324,7 @@ static int event_add(struct avcpu_its *its, struct its_device *device, u32 id,
 		kfree(event);
 		return ret;
 	}
+	rcu_assign_pointer(*avcpu_its_recent(its, device->id, id), event);
 	its->nr_events++;
 	return 0;
 }
@@ -383,10 +387,13 @@ out_collection:
  */
 void avcpu_its_unmap_event(struct avcpu_its *its, struct its_device *device, u32 id)
 {
+	struct its_event __rcu **recent = avcpu_its_recent(its, device->id, id);
 	struct its_event *event = xa_erase(&device->events, id);
 
 	if (!event)
 		return;
+	if (rcu_access_pointer(*recent) == event)
+		RCU_INIT_POINTER(*recent, NULL);
 	its->nr_events--;
 	avcpu_lpi_set_pending(its->vm, event->irq, false);
 	avcpu_irq_put(event->irq);

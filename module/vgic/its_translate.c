@@ -17,6 +17,18 @@ static struct avcpu_irq *tryget(struct avcpu_irq *irq)
 	       irq : NULL;
 }
 
+/* In an RCU read-side section. */
+static struct its_event *find_event(struct avcpu_its *its, u32 devid, u32 id)
+{
+	struct its_event *event = rcu_dereference(*avcpu_its_recent(its, devid, id));
+	struct its_device *device;
+
+	if (event && event->devid == devid && event->id == id)
+		return event;
+	device = xa_load(&its->devices, devid);
+	return device ? xa_load(&device->events, id) : NULL;
+}
+
 /**
  * avcpu_its_translate() - the LPI of an event
  * @its: the ITS
@@ -31,7 +43,6 @@ static struct avcpu_irq *tryget(struct avcpu_irq *irq)
 int avcpu_its_translate(struct avcpu_its *its, u32 devid, u32 eventid,
 			struct avcpu_irq **irq)
 {
-	struct its_device *device;
 	struct its_event *event;
 	struct avcpu_vcpu *vcpu;
 	int ret = 0;
@@ -39,8 +50,7 @@ int avcpu_its_translate(struct avcpu_its *its, u32 devid, u32 eventid,
 	if (!READ_ONCE(its->enabled))
 		return -EBUSY;
 	rcu_read_lock();
-	device = xa_load(&its->devices, devid);
-	event = device ? xa_load(&device->events, eventid) : NULL;
+	event = find_event(its, devid, eventid);
 	vcpu = event ? READ_ONCE(READ_ONCE(event->collection)->vcpu) : NULL;
 	if (!vcpu)
 		goto out;
