@@ -246,13 +246,20 @@ const struct avcpu_route *avcpu_gsi_route(struct avcpu_vm *vm, u32 gsi)
 	return table->route[gsi].type ? &table->route[gsi] : NULL;
 }
 
-static int send_msi(struct avcpu_vm *vm, const struct avcpu_route *route)
+static int send_msi(struct avcpu_vm *vm, u64 address, bool has_devid, u32 devid, u32 data)
 {
 	if (!avcpu_vgic_has_its(&vm->vgic))
 		return -ENODEV;
-	if (!route->has_devid)
+	if (!has_devid)
 		return -EINVAL;
-	return avcpu_its_inject_msi(vm, route->address, route->devid, route->data);
+	return avcpu_its_inject_msi(vm, address, devid, data);
+}
+
+static int set_msi(struct avcpu_vm *vm, const struct avcpu_route *route, bool level)
+{
+	if (!level)
+		return -EINVAL;
+	return send_msi(vm, route->address, route->has_devid, route->devid, route->data);
 }
 
 /**
@@ -267,7 +274,7 @@ static int send_msi(struct avcpu_vm *vm, const struct avcpu_route *route)
 int avcpu_route_set(struct avcpu_vm *vm, const struct avcpu_route *route, bool level)
 {
 	if (route->type == KVM_IRQ_ROUTING_MSI)
-		return level ? send_msi(vm, route) : -EINVAL;
+		return set_msi(vm, route, level);
 	if (!avcpu_vgic_valid_spi(&vm->vgic, route->pin + AVCPU_NR_PRIVATE_IRQS))
 		return -EINVAL;
 	return avcpu_vgic_inject(vm, NULL, route->pin + AVCPU_NR_PRIVATE_IRQS,
@@ -285,15 +292,8 @@ int avcpu_route_set(struct avcpu_vm *vm, const struct avcpu_route *route, bool l
  */
 int avcpu_signal_msi(struct avcpu_vm *vm, const struct kvm_msi *msi)
 {
-	struct avcpu_route route = {
-		.type = KVM_IRQ_ROUTING_MSI,
-		.has_devid = msi->flags & KVM_MSI_VALID_DEVID,
-		.address = join(msi->address_hi, msi->address_lo),
-		.data = msi->data,
-		.devid = msi->devid,
-	};
-
 	if (!avcpu_vgic_present(&vm->vgic) || (msi->flags & ~KVM_MSI_VALID_DEVID))
 		return -EINVAL;
-	return send_msi(vm, &route);
+	return send_msi(vm, join(msi->address_hi, msi->address_lo),
+			msi->flags & KVM_MSI_VALID_DEVID, msi->devid, msi->data);
 }

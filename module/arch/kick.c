@@ -167,9 +167,9 @@ static void drop_priority(u32 intid)
 /*
  * Another of the same priority came between the look and the acknowledge, and is the
  * host's: as if it had not been acknowledged. A level asks again of itself; written to
- * be pending, it would stay so when its device is content.
+ * be pending, it would stay so when its device is content. Not inline: hardly ever.
  */
-static void give_back(u32 intid)
+static noinline void give_back(u32 intid)
 {
 	unsigned int irq;
 

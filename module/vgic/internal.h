@@ -152,7 +152,12 @@ void avcpu_lpi_set_config(struct avcpu_vm *vm, struct avcpu_irq *irq,
 			  u8 priority, bool enabled);
 void avcpu_lpi_set_pending(struct avcpu_vm *vm, struct avcpu_irq *irq, bool on);
 void avcpu_lpi_drop_all(struct avcpu_vcpu *vcpu);
-bool avcpu_lpis_enabled(struct avcpu_vcpu *vcpu);
+
+/* GICR_CTLR.EnableLPIs of @vcpu, and no disabling under way */
+static inline bool avcpu_lpis_enabled(const struct avcpu_vcpu *vcpu)
+{
+	return atomic_read(&vcpu->vgic.rd_ctlr) == 1;
+}
 
 /* region.c: where the frames are; vm->slots_lock held */
 int avcpu_vgic_set_redist(struct avcpu_vm *vm, u32 index, u64 base, u32 count);

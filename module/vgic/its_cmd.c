@@ -147,7 +147,7 @@ static void do_int(struct avcpu_its *its, const struct its_cmd *cmd)
 	if (avcpu_its_translate(its, devid_of(cmd), event_of(cmd), &irq) != 1)
 		return;
 	avcpu_lpi_set_pending(its->vm, irq, true);
-	avcpu_irq_put(irq);
+	avcpu_lpi_release(irq);
 }
 
 static void do_clear(struct avcpu_its *its, const struct its_cmd *cmd)

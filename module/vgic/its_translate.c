@@ -105,7 +105,7 @@ int avcpu_its_inject_msi(struct avcpu_vm *vm, u64 doorbell, u32 devid, u32 event
 	ret = avcpu_its_translate(its, devid, eventid, &irq);
 	if (ret == 1) {
 		avcpu_lpi_set_pending(vm, irq, true);
-		avcpu_irq_put(irq);
+		avcpu_lpi_release(irq);
 	}
 	return ret;
 }

@@ -342,9 +342,3 @@ void avcpu_lpi_drop_all(struct avcpu_vcpu *vcpu)
 	} while (!budget);
 	avcpu_vgic_kick(vcpu);
 }
-
-/* GICR_CTLR.EnableLPIs of @vcpu, and no disabling under way */
-bool avcpu_lpis_enabled(struct avcpu_vcpu *vcpu)
-{
-	return atomic_read(&vcpu->vgic.rd_ctlr) == 1;
-}

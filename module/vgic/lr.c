@@ -295,30 +295,6 @@ static unsigned int eoi_count(struct avcpu_cpuif *cif)
 	return avcpu_gic_vmcr(cif) & AVCPU_VMCR_EOIM ? 0 : count;
 }
 
-/*
- * Most often the one thing that happened is that an interrupt came again, and the guest
- * may even be done with the last: its list register becomes pending, and the rest can
- * stay as it is. The queue's lock is held.
- */
-static void renew(struct avcpu_vgic_vcpu *vgic)
-{
-	struct avcpu_cpuif *cif = &vgic->cpuif;
-	unsigned int i;
-
-	WRITE_ONCE(vgic->queue.dirty, AVCPU_LRS_CLEAN);
-	for (i = 0; i < cif->used; i++) {
-		struct avcpu_irq *irq = cif->irq[i];
-
-		if (!irq->edge || !irq->latch)
-			continue;
-		irq->latch = false;
-		irq->lr_pending = true;
-		cif->lr[i] &= ~AVCPU_LR_STATE;
-		cif->lr[i] |= AVCPU_LR_PENDING | (avcpu_gic_read_lr(i) & AVCPU_LR_ACTIVE);
-		avcpu_gic_write_lr(i, cif->lr[i]);
-	}
-}
-
 /**
  * avcpu_vgic_flush_slow() - avcpu_vgic_flush() where there is something to do
  * @vgic: the vCPU's part of the vGIC
@@ -334,12 +310,6 @@ bool avcpu_vgic_flush_slow(struct avcpu_vgic_vcpu *vgic)
 		return true;
 
 	raw_spin_lock(&vgic->queue.lock);
-	if (vgic->queue.dirty == AVCPU_LRS_AGAIN &&
-	    READ_ONCE(vgic_to_vcpu(vgic)->vm->vgic.enabled)) {
-		renew(vgic);
-		raw_spin_unlock(&vgic->queue.lock);
-		return !vgic->acks;
-	}
 	if (cif->used) {
 		avcpu_gic_read_lrs(cif->seen, cif->used);
 		fold_lrs(vgic, eoi_count(cif));
@@ -350,6 +320,49 @@ bool avcpu_vgic_flush_slow(struct avcpu_vgic_vcpu *vgic)
 	avcpu_gic_write_lrs(cif);
 	settle_moved(vgic_to_vcpu(vgic));
 	return !vgic->acks;
+}
+
+/* The queue's lock is held. */
+static void renew_lrs(struct avcpu_cpuif *cif)
+{
+	unsigned int i;
+
+	for (i = 0; i < cif->used; i++) {
+		struct avcpu_irq *irq = cif->irq[i];
+
+		if (!irq->edge || !irq->latch)
+			continue;
+		irq->latch = false;
+		irq->lr_pending = true;
+		cif->lr[i] &= ~AVCPU_LR_STATE;
+		cif->lr[i] |= AVCPU_LR_PENDING | (avcpu_gic_read_lr(i) & AVCPU_LR_ACTIVE);
+		avcpu_gic_write_lr(i, cif->lr[i]);
+	}
+}
+
+/**
+ * avcpu_vgic_renew() - avcpu_vgic_flush() where interrupts have come again
+ * @vgic: the vCPU's part of the vGIC
+ *
+ * Which is what happens most often, and the guest may even be done with the last:
+ * their list registers become pending, and the rest stays as it is.
+ *
+ * IRQs off.
+ */
+bool avcpu_vgic_renew(struct avcpu_vgic_vcpu *vgic)
+{
+	struct avcpu_irq_queue *q = &vgic->queue;
+	bool again;
+
+	raw_spin_lock(&q->lock);
+	again = q->dirty == AVCPU_LRS_AGAIN &&
+		READ_ONCE(vgic_to_vcpu(vgic)->vm->vgic.enabled);
+	if (again) {
+		WRITE_ONCE(q->dirty, AVCPU_LRS_CLEAN);
+		renew_lrs(&vgic->cpuif);
+	}
+	raw_spin_unlock(&q->lock);
+	return again || avcpu_vgic_flush_slow(vgic);
 }
 
 /**

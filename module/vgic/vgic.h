@@ -299,6 +299,7 @@ bool avcpu_vgic_valid_spi(const struct avcpu_vgic *vgic, u32 intid);
 
 /* lr.c */
 bool avcpu_vgic_flush_slow(struct avcpu_vgic_vcpu *vgic);
+bool avcpu_vgic_renew(struct avcpu_vgic_vcpu *vgic);
 void avcpu_vgic_sync_slow(struct avcpu_vgic_vcpu *vgic);
 void avcpu_vgic_drain_acks_slow(struct avcpu_vgic_vcpu *vgic);
 bool avcpu_vgic_pending(struct avcpu_vcpu *vcpu);
@@ -314,9 +315,12 @@ bool avcpu_vgic_pending(struct avcpu_vcpu *vcpu);
  */
 static inline bool avcpu_vgic_flush(struct avcpu_vgic_vcpu *vgic)
 {
-	if (likely(!READ_ONCE(vgic->queue.dirty)))
+	u8 dirty = READ_ONCE(vgic->queue.dirty);
+
+	if (likely(dirty == AVCPU_LRS_CLEAN))
 		return true;
-	return avcpu_vgic_flush_slow(vgic);
+	return dirty == AVCPU_LRS_AGAIN ? avcpu_vgic_renew(vgic) :
+					  avcpu_vgic_flush_slow(vgic);
 }
 
 /* The interrupts' structures are current again, no maintenance interrupt comes. */
