@@ -181,11 +181,13 @@ int avcpu_host_page_get(struct avcpu_vm *vm, const struct avcpu_memslot *slot,
 	return ret == -ERESTARTSYS ? -EINTR : ret;
 }
 
+u64 avcpu_host_page_most(const struct avcpu_host_page *host)
+{
+	return host->page ? folio_size(page_folio(host->page)) : U64_MAX;
+}
+
 u64 avcpu_host_page_size(const struct avcpu_host_page *host, unsigned long hva)
 {
-	/* A page of its own is in no block. */
-	if (host->page && !folio_test_large(page_folio(host->page)))
-		return PAGE_SIZE;
 	return max_t(u64, lookup_size(hva), PAGE_SIZE);
 }
 

@@ -184,21 +184,54 @@ static bool block_fits(const struct avcpu_memslot *slot, u64 gfn, u64 size)
 }
 
 /* The largest piece around the fault that is one in the process and can be here. */
-static u64 leaf_size(const struct fault_work *work)
+static u64 block_size(const struct fault_work *work)
 {
-	u64 size;
+	u64 size = avcpu_host_page_size(&work->host, work->hva);
 
-	/* Writes are logged by the page. */
-	if (work->slot->dirty_bitmap)
-		return PAGE_SIZE;
-	size = avcpu_host_page_size(&work->host, work->hva);
 	while (size > PAGE_SIZE) {
 		size = avcpu_s2_block_size(work->vm, size);
 		if (block_fits(work->slot, work->gfn, size))
-			break;
+			return size;
 		size /= 2;
 	}
-	return max_t(u64, size, PAGE_SIZE);
+	return PAGE_SIZE;
+}
+
+/* 0: it is mapped, or nothing would have to be cleaned. */
+static u64 hole_to_clean(const struct fault_work *work)
+{
+	u64 hole;
+
+	if (avcpu_hw.fwb || !work->host.page)
+		return 0;
+	spin_lock(&work->vm->mmu_lock);
+	hole = avcpu_s2_hole(work->vm, work->fault->ipa);
+	spin_unlock(&work->vm->mmu_lock);
+	return hole;
+}
+
+/*
+ * How much to map. Writes are logged by the page.
+ *
+ * To clean a block takes longer than all else that a fault is, and many a block is
+ * touched in one place only, or not soon again. So the first touch gets a page, and the
+ * second one in what would be a block the block, in the place of the table with that
+ * page.
+ */
+static u64 leaf_size(const struct fault_work *work)
+{
+	u64 most = avcpu_host_page_most(&work->host);
+	u64 hole, size;
+
+	if (work->slot->dirty_bitmap || most == PAGE_SIZE)
+		return PAGE_SIZE;
+	hole = hole_to_clean(work);
+	if (hole >= most)
+		return PAGE_SIZE;
+	size = block_size(work);
+	if (!hole)
+		return size;
+	return hole < size ? min_t(u64, size, hole * (PAGE_SIZE / sizeof(u64))) : PAGE_SIZE;
 }
 
 static void prepare_caches(const struct fault_work *work, phys_addr_t pa)

@@ -41,6 +41,8 @@ struct avcpu_host_page {
 int avcpu_host_page_get(struct avcpu_vm *vm, const struct avcpu_memslot *slot,
 			u64 gfn, bool write, struct avcpu_host_page *host);
 void avcpu_host_page_put(struct avcpu_host_page *host);
+/* The most that avcpu_host_page_size() can say; asks nobody. */
+u64 avcpu_host_page_most(const struct avcpu_host_page *host);
 /*
  * How much around a page the process has in one piece that can be one in stage
  * 2 too: the size of a page or block. To be taken for true only if

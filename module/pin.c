@@ -119,6 +119,11 @@ void avcpu_host_page_put(struct avcpu_host_page *host)
 }
 
 /* A pin holds the page, not the block it may be in. */
+u64 avcpu_host_page_most(const struct avcpu_host_page *host)
+{
+	return PAGE_SIZE;
+}
+
 u64 avcpu_host_page_size(const struct avcpu_host_page *host, unsigned long hva)
 {
 	return PAGE_SIZE;

@@ -140,6 +140,7 @@ int avcpu_s2_map(struct avcpu_vm *vm, u64 ipa, u64 size, phys_addr_t pa,
 		 unsigned int prot, struct avcpu_s2_cache *cache);
 /* The largest size, up to @max, that one entry of stage 2 can map. */
 u64 avcpu_s2_block_size(struct avcpu_vm *vm, u64 max);			/* no lock */
+u64 avcpu_s2_hole(struct avcpu_vm *vm, u64 ipa);
 u64 avcpu_s2_grant(struct avcpu_vm *vm, u64 ipa, unsigned int prot,
 		   bool page_only, phys_addr_t *pa);
 void avcpu_s2_unmap(struct avcpu_vm *vm, u64 ipa, u64 size);

@@ -85,7 +85,7 @@ struct avcpu_s2 {
 };
 
 /* Pages for stage-2 tables, taken before vm->mmu_lock is. */
-#define AVCPU_S2_CACHE_MAX	4
+#define AVCPU_S2_CACHE_MAX	8
 struct avcpu_s2_cache {
 	void *page[AVCPU_S2_CACHE_MAX];
 	u8 count;

@@ -85,6 +85,38 @@ struct avcpu_pgt_entry {
 	u8 level;
 };
 
+/**
+ * avcpu_pgt_find() - the entry that translates an address
+ * @pgt: the tree
+ * @ia: the address, below the end of the tree
+ * @level: where to look no further, at least that of the root
+ *
+ * Context: as avcpu_pgt_walk(), of which this is the short way for one address.
+ * Return: the entry at @level, or the last one above it that there is; its part of
+ * the walk is all of it.
+ */
+static __always_inline struct avcpu_pgt_entry avcpu_pgt_find(const struct avcpu_pgt *pgt,
+							     u64 ia, u8 level)
+{
+	u64 *ptep = &pgt->root[ia >> avcpu_pgt_shift(pgt->start_level)];
+	struct avcpu_pgt_entry entry = { .level = pgt->start_level };
+	u64 span;
+
+	for (entry.pte = READ_ONCE(*ptep);
+	     entry.level < level && avcpu_pte_is_table(entry.pte, entry.level);
+	     entry.pte = READ_ONCE(*ptep)) {
+		entry.level++;
+		ptep = avcpu_pte_table(entry.pte);
+		ptep += (ia >> avcpu_pgt_shift(entry.level)) % AVCPU_PGT_ENTRIES;
+	}
+	span = avcpu_pgt_span(entry.level);
+	entry.ptep = ptep;
+	entry.ia = ALIGN_DOWN(ia, span);
+	entry.addr = entry.ia;
+	entry.end = entry.ia + span;
+	return entry;
+}
+
 typedef int (*avcpu_pgt_visit_t)(struct avcpu_pgt_entry *entry, void *arg);
 
 /**

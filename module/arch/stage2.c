@@ -140,6 +140,9 @@ void avcpu_s2_destroy(struct avcpu_vm *vm)
  */
 int avcpu_s2_cache_fill(struct avcpu_s2_cache *cache)
 {
+	/* Three tables below the first level are the most that one page wants. */
+	if (cache->count >= AVCPU_PGT_LAST_LEVEL)
+		return 0;
 	while (cache->count < AVCPU_S2_CACHE_MAX) {
 		void *page = (void *)get_zeroed_page(GFP_KERNEL_ACCOUNT);
 
@@ -167,6 +170,22 @@ u64 avcpu_s2_block_size(struct avcpu_vm *vm, u64 max)
 	while (level < AVCPU_PGT_LAST_LEVEL && avcpu_pgt_span(level) > max)
 		level++;
 	return avcpu_pgt_span(level);
+}
+
+/**
+ * avcpu_s2_hole() - how much around an address is not mapped
+ * @vm: the VM; vm->mmu_lock held
+ * @ipa: the address, below the limit
+ *
+ * Return: the span of the entry that is empty: a page, or that of a block, be it of a
+ * level that has none; 0: it is mapped.
+ */
+u64 avcpu_s2_hole(struct avcpu_vm *vm, u64 ipa)
+{
+	const struct avcpu_pgt pgt = avcpu_s2_pgt(&vm->arch.s2);
+	const struct avcpu_pgt_entry entry = avcpu_pgt_find(&pgt, ipa, AVCPU_PGT_LAST_LEVEL);
+
+	return avcpu_pte_valid(entry.pte) ? 0 : avcpu_pgt_span(entry.level);
 }
 
 struct map {
@@ -284,60 +303,64 @@ static bool allows(u64 pte, u64 want)
 	return (pte & more) == more && !(pte & S2_XN & ~want);
 }
 
-static int map_hole(struct avcpu_pgt_entry *entry, void *arg)
+static int map_hole(struct map *map, struct avcpu_pgt_entry *entry, u64 ipa)
 {
-	struct map *map = arg;
 	u64 *table;
 
-	if (entry->level == map->level) {
-		WRITE_ONCE(*entry->ptep, map->leaf);
-		return 0;
+	while (entry->level < map->level) {
+		table = new_table(map);
+		if (!table)
+			return -ENOMEM;
+		set_table(entry, table);
+		entry->level++;
+		table += (ipa >> avcpu_pgt_shift(entry->level)) % AVCPU_PGT_ENTRIES;
+		entry->ptep = table;
 	}
-	table = new_table(map);
-	if (!table)
-		return -ENOMEM;
-	set_table(entry, table);
+	WRITE_ONCE(*entry->ptep, map->leaf);
 	return 0;
 }
 
-static int map_leaf(struct avcpu_pgt_entry *entry, void *arg)
+static int map_leaf(struct map *map, struct avcpu_pgt_entry *entry)
 {
-	struct map *map = arg;
-	bool same = same_memory(entry->pte, map->leaf, entry->level);
-
-	if (entry->level < map->level) {
-		/* Another vCPU has mapped the block in the meantime? */
-		if (same && allows(entry->pte, map->leaf))
-			return 0;
-		return split(map, entry);
-	}
-	if (same) {
+	if (same_memory(entry->pte, map->leaf, entry->level)) {
 		relax(entry, map->leaf);
-		return 0;
+	} else {
+		break_entry(map, entry);
+		WRITE_ONCE(*entry->ptep, map->leaf);
 	}
-	break_entry(map, entry);
-	WRITE_ONCE(*entry->ptep, map->leaf);
 	return 0;
 }
 
 /* Smaller leaves where a block shall be: they go, whatever they are. */
-static int map_enter(struct avcpu_pgt_entry *entry, void *arg)
+static int map_table(struct map *map, struct avcpu_pgt_entry *entry)
 {
-	struct map *map = arg;
-
-	if (entry->level < map->level)
-		return 0;
-	avcpu_s2_unmap(map->vm, entry->ia, avcpu_pgt_span(entry->level));
-	entry->pte = map->leaf;
+	avcpu_s2_unmap_table(map->vm, entry);
 	WRITE_ONCE(*entry->ptep, map->leaf);
 	return 0;
 }
 
-static const struct avcpu_pgt_visitor map_visitor = {
-	.hole	= map_hole,
-	.leaf	= map_leaf,
-	.enter	= map_enter,
-};
+static int map_at(struct map *map, u64 ipa)
+{
+	const struct avcpu_pgt pgt = avcpu_s2_pgt(&map->vm->arch.s2);
+	struct avcpu_pgt_entry entry;
+	int ret = 0;
+
+	while (!ret) {
+		entry = avcpu_pgt_find(&pgt, ipa, map->level);
+		if (!avcpu_pte_valid(entry.pte))
+			return map_hole(map, &entry, ipa);
+		if (avcpu_pte_is_table(entry.pte, entry.level))
+			return map_table(map, &entry);
+		if (entry.level == map->level)
+			return map_leaf(map, &entry);
+		/* In a block. Another vCPU has mapped that in the meantime? */
+		if (same_memory(entry.pte, map->leaf, entry.level) &&
+		    allows(entry.pte, map->leaf))
+			break;
+		ret = split(map, &entry);
+	}
+	return ret;
+}
 
 /**
  * avcpu_s2_map() - map a page or block, or add permissions to a mapped one
@@ -357,55 +380,33 @@ static const struct avcpu_pgt_visitor map_visitor = {
 int avcpu_s2_map(struct avcpu_vm *vm, u64 ipa, u64 size, phys_addr_t pa,
 		 unsigned int prot, struct avcpu_s2_cache *cache)
 {
-	const struct avcpu_pgt pgt = avcpu_s2_pgt(&vm->arch.s2);
 	struct map map = { .vm = vm, .cache = cache };
 	int ret;
 
 	map.level = AVCPU_PGT_LAST_LEVEL - (ilog2(size) - PAGE_SHIFT) / AVCPU_PGT_BITS;
 	map.leaf = make_leaf(pa, prot, map.level);
-	ret = avcpu_pgt_walk(&pgt, ipa, size, &map_visitor, &map);
+	ret = map_at(&map, ipa);
 	/* Seen by the walkers of all CPUs before the guest tries again (D8.16.2). */
 	dsb(ishst);
 	return ret;
 }
 
-struct grant {
-	unsigned int prot;
-	bool page_only;
-	u64 size;
-	phys_addr_t pa;
-};
-
-static int grant_leaf(struct avcpu_pgt_entry *entry, void *arg)
+/* May the leaf have @prot? Then @want is what to set in it, or to clear of S2_XN. */
+static bool may_have(u64 pte, unsigned int prot, u64 *want)
 {
-	struct grant *grant = arg;
-	u64 span = avcpu_pgt_span(entry->level);
-	u64 want = AVCPU_PTE_AF | S2_XN;
-
-	if (grant->page_only && entry->level != AVCPU_PGT_LAST_LEVEL)
-		return 0;
-	if (grant->prot & AVCPU_S2_W) {
-		if (!(entry->pte & S2_SW_WRITABLE))
-			return 0;
-		want |= S2_S2AP_W;
+	*want = AVCPU_PTE_AF | S2_XN;
+	if (prot & AVCPU_S2_W) {
+		if (!(pte & S2_SW_WRITABLE))
+			return false;
+		*want |= S2_S2AP_W;
 	}
-	grant->pa = avcpu_pte_pa(entry->pte);
-	if (grant->prot & AVCPU_S2_X) {
-		if (!avcpu_s2_pte_cacheable(entry->pte))
-			return 0;
-		want &= ~S2_XN;
-		if (entry->pte & S2_XN)
-			avcpu_s2_inval_icache(grant->pa, span);
+	if (prot & AVCPU_S2_X) {
+		if (!avcpu_s2_pte_cacheable(pte))
+			return false;
+		*want &= ~S2_XN;
 	}
-	grant->pa += entry->addr - entry->ia;
-	relax(entry, want);
-	grant->size = span;
-	return 0;
+	return true;
 }
-
-static const struct avcpu_pgt_visitor grant_visitor = {
-	.leaf	= grant_leaf,
-};
 
 /**
  * avcpu_s2_grant() - add permissions to a mapped page without asking the host
@@ -426,11 +427,18 @@ u64 avcpu_s2_grant(struct avcpu_vm *vm, u64 ipa, unsigned int prot,
 		   bool page_only, phys_addr_t *pa)
 {
 	const struct avcpu_pgt pgt = avcpu_s2_pgt(&vm->arch.s2);
-	struct grant grant = { .prot = prot, .page_only = page_only };
+	struct avcpu_pgt_entry entry = avcpu_pgt_find(&pgt, ipa, AVCPU_PGT_LAST_LEVEL);
+	u64 span = avcpu_pgt_span(entry.level);
+	u64 want;
 
-	avcpu_pgt_walk(&pgt, ALIGN_DOWN(ipa, PAGE_SIZE), PAGE_SIZE, &grant_visitor,
-		       &grant);
+	if (!avcpu_pte_valid(entry.pte) || (page_only && span != PAGE_SIZE) ||
+	    !may_have(entry.pte, prot, &want))
+		return 0;
+	*pa = avcpu_pte_pa(entry.pte);
+	if (entry.pte & S2_XN & ~want)
+		avcpu_s2_inval_icache(*pa, span);
+	*pa += ALIGN_DOWN(ipa, PAGE_SIZE) - entry.ia;
+	relax(&entry, want);
 	dsb(ishst);
-	*pa = grant.pa;
-	return grant.size;
+	return span;
 }

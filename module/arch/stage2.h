@@ -41,6 +41,7 @@ static inline bool avcpu_s2_pte_cacheable(u64 pte)
 
 /* stage2_walks.c */
 void avcpu_s2_clear(struct avcpu_vm *vm);
+void avcpu_s2_unmap_table(struct avcpu_vm *vm, struct avcpu_pgt_entry *entry);
 
 /* stage2_cache.c */
 void avcpu_s2_cache_init(void);

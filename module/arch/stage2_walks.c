@@ -168,6 +168,30 @@ void avcpu_s2_unmap(struct avcpu_vm *vm, u64 ipa, u64 size)
 	gather_finish(&gather);
 }
 
+static const struct avcpu_pgt_visitor unmap_leaves = {
+	.leaf	= unmap_leaf,
+};
+
+/**
+ * avcpu_s2_unmap_table() - take a table away, and all below it, from the TLBs too
+ * @vm: the VM; vm->mmu_lock held
+ * @entry: that leads to the table, and is empty afterwards
+ *
+ * The table that @entry is in stays, though it be empty now.
+ */
+void avcpu_s2_unmap_table(struct avcpu_vm *vm, struct avcpu_pgt_entry *entry)
+{
+	const struct avcpu_pgt pgt = avcpu_s2_pgt(&vm->arch.s2);
+	u64 span = avcpu_pgt_span(entry->level);
+	struct gather gather;
+
+	gather_init(&gather, vm);
+	avcpu_pgt_walk(&pgt, entry->ia, span, &unmap_leaves, &gather);
+	gather_range(&gather, entry->ia, entry->ia + PAGE_SIZE, AVCPU_PGT_LAST_LEVEL);
+	gather_table(&gather, entry);
+	gather_finish(&gather);
+}
+
 static int clear_enter(struct avcpu_pgt_entry *entry, void *arg)
 {
 	gather_table(arg, entry);

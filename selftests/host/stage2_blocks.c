@@ -96,7 +96,7 @@ static bool is_huge(const char *mem)
 	return kb;
 }
 
-TEST(huge_page_is_one_fault)
+TEST(huge_page_is_a_fault_or_two)
 {
 	struct ram ram = ram_create(map_aligned(2 * BLOCK), BASE, 2 * BLOCK, 0);
 	u64 before;
@@ -110,6 +110,28 @@ TEST(huge_page_is_one_fault)
 	/* That of the report at the end is one too. */
 	ASSERT_LE(data_aborts(&ram) - before, 4);
 	ASSERT_EQ(check_pages(&ram, BASE + BLOCK, BLOCK_PAGES, 1), 0);
+}
+
+/*
+ * A block takes the place of pages that were mapped while writes were logged; the
+ * table that it is in has nothing else.
+ */
+TEST(block_after_pages)
+{
+	struct ram ram = ram_create(map_aligned(BLOCK), BASE, BLOCK, KVM_MEM_LOG_DIRTY_PAGES);
+	const u32 slot = ram.vm->nr_slots - 1;
+	u64 before;
+
+	need_sync_mmu();
+	store_pages(&ram, BASE, 1, 0);
+	ASSERT_OK(vm_set_slot(ram.vm, slot, BASE, BLOCK, ram.hva, 0));
+	if (!is_huge(ram.hva))
+		SKIP("the kernel gave no huge page");
+	before = data_aborts(&ram);
+	store_pages(&ram, BASE + PAGE, BLOCK_PAGES - 1, 1);
+	/* That of the report at the end is one too. */
+	ASSERT_EQ(data_aborts(&ram) - before, 2);
+	ASSERT_EQ(check_pages(&ram, BASE + PAGE, BLOCK_PAGES - 1, 1), 0);
 }
 
 TEST(huge_page_at_another_offset)
