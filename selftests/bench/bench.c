@@ -24,10 +24,20 @@ static int compare(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-double bench_quartile(u64 *samples)
+static double in_order(u64 *samples, unsigned int nr)
 {
 	qsort(samples, BENCH_SAMPLES, sizeof(*samples), compare);
-	return ticks_to_ns(samples[BENCH_SAMPLES / 4]);
+	return ticks_to_ns(samples[nr]);
+}
+
+double bench_quartile(u64 *samples)
+{
+	return in_order(samples, BENCH_SAMPLES / 4);
+}
+
+double bench_median(u64 *samples)
+{
+	return in_order(samples, BENCH_SAMPLES / 2);
 }
 
 double bench_result(const struct vm *vm, u64 ops)

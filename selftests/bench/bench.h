@@ -39,6 +39,8 @@ u64 ns_to_ticks(u64 ns);
 
 /* The lower quartile of BENCH_SAMPLES samples, in ns; sorts them. */
 double bench_quartile(u64 *samples);
+/* The middle, where a quarter of the samples has something that the others have not. */
+double bench_median(u64 *samples);
 /* ... of those that a guest has taken, of @ops operations each, in ns for one. */
 double bench_result(const struct vm *vm, u64 ops);
 /* The same for the guest function that was called: run it to its end. */
