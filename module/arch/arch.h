@@ -117,7 +117,6 @@ void avcpu_inject_iabt(struct avcpu_vcpu *vcpu, u64 far);
 void avcpu_inject_walk_abort(struct avcpu_vcpu *vcpu, unsigned int level);
 void avcpu_inject_size_fault(struct avcpu_vcpu *vcpu);
 void avcpu_inject_serror(struct avcpu_vcpu *vcpu, u64 esr);
-void avcpu_skip_instr(struct avcpu_vcpu *vcpu);
 
 /* stage2*.c: vm->mmu_lock held unless said otherwise; ipa and size in bytes */
 enum avcpu_s2_prot {

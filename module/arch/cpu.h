@@ -140,6 +140,28 @@ static inline void avcpu_debug_put(struct avcpu_vcpu *vcpu)
 		avcpu_debug_put_slow(vcpu);
 }
 
+/* inject.c */
+void avcpu_skip_instr32(struct avcpu_vcpu *vcpu);
+
+/**
+ * avcpu_skip_instr() - the trapped instruction was emulated: go past it
+ * @vcpu: of the current thread; its last exit was the trap
+ *
+ * As any completed instruction it ends a branch target's grace (BTYPE) and a single
+ * step's (SS) (D2.12, D8).
+ */
+static inline void avcpu_skip_instr(struct avcpu_vcpu *vcpu)
+{
+	struct avcpu_context *ctxt = &vcpu->arch.ctxt;
+
+	if (unlikely(ctxt->pstate & PSR_MODE32_BIT)) {
+		avcpu_skip_instr32(vcpu);
+		return;
+	}
+	ctxt->pc += 4;
+	ctxt->pstate &= ~(PSR_BTYPE_MASK | DBG_SPSR_SS);
+}
+
 /* mmio.c: a data abort outside memory; as avcpu_arch_handle_exit() returns */
 bool avcpu_mmio_in_place(struct avcpu_vcpu *vcpu, u64 esr, u64 ipa);
 int avcpu_mmio_abort(struct avcpu_vcpu *vcpu, u64 esr, u64 ipa);

@@ -159,23 +159,11 @@ static u64 advance_it(u64 pstate)
 	       FIELD_PREP(PSTATE_IT_LO, it & 3);
 }
 
-/**
- * avcpu_skip_instr() - the trapped instruction was emulated: go past it
- * @vcpu: of the current thread; its last exit was the trap
- *
- * Its length is in ESR_ELx.IL. As any completed instruction it ends a branch
- * target's grace (BTYPE) and a single step's (SS) (D2.12, D8).
- */
-void avcpu_skip_instr(struct avcpu_vcpu *vcpu)
+/* avcpu_skip_instr() in AArch32, where an instruction's length is in ESR_ELx.IL. */
+void avcpu_skip_instr32(struct avcpu_vcpu *vcpu)
 {
 	struct avcpu_context *ctxt = &vcpu->arch.ctxt;
 
-	if (ctxt->pstate & PSR_MODE32_BIT) {
-		ctxt->pc += trapped_il(vcpu) ? 4 : 2;
-		ctxt->pstate = advance_it(ctxt->pstate);
-	} else {
-		ctxt->pc += 4;
-		ctxt->pstate &= ~PSR_BTYPE_MASK;
-	}
-	ctxt->pstate &= ~DBG_SPSR_SS;
+	ctxt->pc += trapped_il(vcpu) ? 4 : 2;
+	ctxt->pstate = advance_it(ctxt->pstate) & ~DBG_SPSR_SS;
 }

@@ -98,9 +98,10 @@ bool avcpu_mmio_in_place(struct avcpu_vcpu *vcpu, u64 esr, u64 ipa)
 		val = swap_if_be(vcpu, val, len);
 	}
 	ret = access_in_place(vcpu, ipa, len, &val, write);
-	vcpu->arch.exit.io = ret;
-	if (ret != AVCPU_IO_DONE)
+	if (ret != AVCPU_IO_DONE) {
+		vcpu->arch.exit.io = ret;
 		return false;
+	}
 	if (!write)
 		finish_load(vcpu, esr, val);
 	vcpu->stats.mmio_kernel++;
