@@ -204,6 +204,47 @@ u64 gic_poll_and_take(void)
 	return intid;
 }
 
+/* Interrupts taken and ended in a while. */
+static u64 take_for_a_while(void)
+{
+	u64 count = 0, intid;
+	unsigned int i;
+
+	for (i = 0; i < 20000; i++) {
+		intid = ack();
+		if (intid == SPURIOUS)
+			continue;
+		gic_write(intid, ICC_EOIR1);
+		count++;
+	}
+	return count;
+}
+
+/*
+ * An interrupt is taken and, before it is ended, turned off by a store of @off to @off_reg,
+ * if that is not 0. The host sees gic_count become 1, sends it again, and makes that 2.
+ * Then it is turned on again by @on. Return: how often it came while it was off, after
+ * its end, and 16 times how often after that.
+ */
+u64 gic_again_while_off(u64 off_reg, u64 off, u64 on_reg, u64 on)
+{
+	u64 intid, count;
+
+	do
+		intid = ack();
+	while (intid == SPURIOUS);
+	if (off_reg)
+		mmio_write32(off_reg, off);
+	WRITE_ONCE(gic_count, 1);
+	while (READ_ONCE(gic_count) == 1)
+		cpu_relax();
+	gic_write(intid, ICC_EOIR1);
+	count = take_for_a_while();
+	if (on_reg)
+		mmio_write32(on_reg, on);
+	return count + 16 * take_for_a_while();
+}
+
 /* Take and count for ever. */
 void gic_count_forever(void)
 {

@@ -392,6 +392,16 @@ TEST(routing)
 	eventfd_signal(fd);
 	ASSERT_EQ(poll_guest(vm), SPI);
 
+	/* To another SPI, which the guest has not enabled, and back. */
+	route.u.irqchip.pin = GSI + 1;
+	ASSERT_OK(set_routes(vm, &route, 1, 0));
+	eventfd_signal(fd);
+	ASSERT_EQ(poll_guest(vm), SPURIOUS_INTID);
+	route.u.irqchip.pin = GSI;
+	ASSERT_OK(set_routes(vm, &route, 1, 0));
+	eventfd_signal(fd);
+	ASSERT_EQ(poll_guest(vm), SPI);
+
 	ASSERT_OK(set_routes(vm, NULL, 0, 0));
 	eventfd_signal(fd);
 	ASSERT_EQ(poll_guest(vm), SPURIOUS_INTID);

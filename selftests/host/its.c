@@ -435,6 +435,33 @@ TEST(discard)
 	ASSERT(is_pending(its, 0, LPI + 1));
 }
 
+#define NR_DEVS		3
+#define NR_EVENTS	128
+
+/* Each as if there were no other, also those that were mapped long ago. */
+TEST(many_events)
+{
+	struct its *its = its_ready(1);
+	u32 dev, event;
+
+	for (dev = 0; dev < NR_DEVS; dev++) {
+		mapd(its, dev, ITT(dev), 7);
+		for (event = 0; event < NR_EVENTS; event++)
+			mapti(its, dev, event, LPI + dev * NR_EVENTS + event, 0);
+	}
+	for (dev = 0; dev < NR_DEVS; dev++)
+		for (event = dev; event < NR_EVENTS; event += 5)
+			discard(its, dev, event);
+	for (dev = 0; dev < NR_DEVS; dev++)
+		for (event = 0; event < NR_EVENTS; event++)
+			ASSERT_EQ(is_mapped(its, dev, event), event % 5 != dev);
+	unmapd(its, 1);
+	for (event = 0; event < NR_EVENTS; event++) {
+		ASSERT_EQ(is_mapped(its, 0, event), event % 5 != 0);
+		ASSERT(!is_mapped(its, 1, event));
+	}
+}
+
 TEST(unmap_device)
 {
 	struct its *its = its_mapped(1);

@@ -569,6 +569,58 @@ TEST(interrupts_reach_a_guest_that_waits_or_runs)
 	}
 }
 
+struct off {
+	const char *name;
+	u64 off_reg, off, on_reg, on;
+	u64 result;
+};
+
+static const struct off offs[] = {
+	{ "which is on", .result = 1 },
+	{ "which is disabled", GICD_BASE + IRQ_REG(GICD_ICENABLER, SPI), IRQ_BIT(SPI),
+	  GICD_BASE + IRQ_REG(GICD_ISENABLER, SPI), IRQ_BIT(SPI), .result = 16 },
+	{ "while the distributor is off", GICD_BASE + GICD_CTLR, 0,
+	  GICD_BASE + GICD_CTLR, GICD_CTLR_GRP1, .result = 16 },
+};
+
+struct again {
+	struct vcpu *vcpu;
+	const struct off *row;
+	u64 result;
+};
+
+static void *again_while_off(void *arg)
+{
+	struct again *a = arg;
+
+	a->result = vcpu_eval(a->vcpu, gic_again_while_off, a->row->off_reg, a->row->off,
+			      a->row->on_reg, a->row->on);
+	return NULL;
+}
+
+/* Sent twice to a vCPU that has it active, and that does not leave the guest of itself. */
+TEST_EACH(edge_to_a_running_guest, struct off, offs)
+{
+	struct gic_vm gic = gic_vm_create(1, NR_IRQS);
+	struct again a = { .vcpu = &gic.vm->vcpus[0], .row = row };
+	u64 *phase = guest_var(gic.vm, u64, gic_count);
+	pthread_t thread;
+
+	if (row->off_reg && kvm_before(99, 0))
+		SKIP("KVM does not ask whether what is active is enabled");
+	spi_setup(a.vcpu, SPI, true, 0x80);
+	WRITE_ONCE(*phase, 0);
+	thread = thread_start(again_while_off, &a);
+	spi_pulse(gic.vm, SPI);
+	while (READ_ONCE(*phase) != 1)
+		sched_yield();
+	spi_pulse(gic.vm, SPI);
+	spi_pulse(gic.vm, SPI);
+	WRITE_ONCE(*phase, 2);
+	thread_join(thread);
+	ASSERT_EQ(a.result, row->result);
+}
+
 struct pair {
 	struct vcpu *vcpu;
 	bool pong;
