@@ -212,7 +212,7 @@ struct avcpu_vcpu {
  *	[@mmu_start, @mmu_end) the union of their hva ranges
  * @bus: MMIO devices of the module (SRCU)
  * @bus_first, @bus_last: no device that a guest reaches lies outside of these addresses
- * @bus_covered: memory slots lie, or lay, over devices: they have the address first
+ * @bus_covered: memory slots lie over devices: they have the address first
  * @ioeventfds, @coalesced_zones: what user space put on @bus, under @slots_lock
  * @coalesced_ring: page shared with user space; @ring_lock: who fills it
  * @irqfds, @irq_routing: see irqfd.h

@@ -8,7 +8,7 @@
 #include <linux/slab.h>
 #include <linux/srcu.h>
 
-#include "mmu.h"
+#include "avcpu.h"
 
 /* Redistributors of 512 vCPUs, and ioeventfds: one for each queue of a device. */
 #define MAX_DEVICES	16384
@@ -43,13 +43,6 @@ static void widen_bounds(struct avcpu_vm *vm, const struct avcpu_io_device *dev)
 		return;
 	WRITE_ONCE(vm->bus_first, min(vm->bus_first, dev->base));
 	WRITE_ONCE(vm->bus_last, max(vm->bus_last, last_of(dev)));
-}
-
-static void note_if_covered(struct avcpu_vm *vm, const struct avcpu_io_device *dev,
-			    u64 base, u64 last)
-{
-	if (dev->base <= last && last_of(dev) >= base)
-		WRITE_ONCE(vm->bus_covered, true);
 }
 
 static void bus_publish(struct avcpu_vm *vm, struct avcpu_io_bus *bus)
@@ -122,32 +115,40 @@ void avcpu_io_bus_destroy(struct avcpu_vm *vm)
 }
 
 /**
- * avcpu_io_bus_note_memory() - a memory slot is about to appear
+ * avcpu_io_bus_cover() - a memory slot is about to appear
  * @vm: its VM
  * @base: guest physical address
  * @size: bytes, not 0
  *
  * Context: vm->slots_lock held.
  */
-void avcpu_io_bus_note_memory(struct avcpu_vm *vm, u64 base, u64 size)
+void avcpu_io_bus_cover(struct avcpu_vm *vm, u64 base, u64 size)
 {
 	const struct avcpu_io_bus *bus = bus_locked(vm);
 	u32 i;
 
 	for (i = 0; i < bus->count; i++)
-		note_if_covered(vm, bus->dev[i], base, base + size - 1);
+		if (bus->dev[i]->base <= base + size - 1 && last_of(bus->dev[i]) >= base)
+			WRITE_ONCE(vm->bus_covered, true);
 }
 
-static void note_memory_over(struct avcpu_vm *vm, const struct avcpu_io_device *dev)
+/**
+ * avcpu_io_bus_uncover() - a memory slot, or a device, is not found any more
+ * @vm: its VM
+ *
+ * Context: vm->slots_lock held.
+ */
+void avcpu_io_bus_uncover(struct avcpu_vm *vm)
 {
-	const struct avcpu_memslots *slots =
-		rcu_dereference_protected(vm->slots, lockdep_is_held(&vm->slots_lock));
-	const struct avcpu_memslot *slot;
+	const struct avcpu_io_bus *bus = bus_locked(vm);
+	bool covered = false;
 	u32 i;
 
-	avcpu_for_each_slot(i, slot, slots)
-		note_if_covered(vm, dev, avcpu_slot_ipa(slot),
-				avcpu_slot_ipa(slot) + avcpu_slot_size(slot) - 1);
+	if (!vm->bus_covered)
+		return;
+	for (i = 0; i < bus->count && !covered; i++)
+		covered = avcpu_has_memory(vm, bus->dev[i]->base, last_of(bus->dev[i]));
+	WRITE_ONCE(vm->bus_covered, covered);
 }
 
 /**
@@ -170,7 +171,8 @@ int avcpu_io_bus_register(struct avcpu_vm *vm, struct avcpu_io_device *dev)
 	if (!bus)
 		return -ENOMEM;
 	widen_bounds(vm, dev);
-	note_memory_over(vm, dev);
+	if (avcpu_has_memory(vm, dev->base, last_of(dev)))
+		WRITE_ONCE(vm->bus_covered, true);
 	at = bus_upper_bound(old, dev->base);
 	memcpy(bus->dev, old->dev, at * sizeof(bus->dev[0]));
 	bus->dev[at] = dev;
@@ -208,6 +210,7 @@ void avcpu_io_bus_unregister(struct avcpu_vm *vm, struct avcpu_io_device *dev)
 	memcpy(bus->dev + at, old->dev + at + 1,
 	       (bus->count - at) * sizeof(bus->dev[0]));
 	bus_publish(vm, bus);
+	avcpu_io_bus_uncover(vm);
 }
 
 enum bus_access { BUS_READ, BUS_WRITE, BUS_READ_IN_PLACE, BUS_WRITE_IN_PLACE };

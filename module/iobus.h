@@ -46,8 +46,9 @@ struct avcpu_io_bus {
 
 int avcpu_io_bus_init(struct avcpu_vm *vm);
 void avcpu_io_bus_destroy(struct avcpu_vm *vm);
-/* The next three: vm->slots_lock held. */
-void avcpu_io_bus_note_memory(struct avcpu_vm *vm, u64 base, u64 size);
+/* The next four: vm->slots_lock held. */
+void avcpu_io_bus_cover(struct avcpu_vm *vm, u64 base, u64 size);
+void avcpu_io_bus_uncover(struct avcpu_vm *vm);
 int avcpu_io_bus_register(struct avcpu_vm *vm, struct avcpu_io_device *dev);
 void avcpu_io_bus_unregister(struct avcpu_vm *vm, struct avcpu_io_device *dev);
 /* What is known of an access that was tried with the guest in the CPU. */

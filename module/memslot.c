@@ -101,18 +101,31 @@ struct avcpu_memslot *avcpu_slot_by_id(struct avcpu_vm *vm, u16 id)
 	return xa_load(&vm->slot_ids, id);
 }
 
-/* Would @new lie over a slot other than @old? */
-static bool overlaps(struct avcpu_vm *vm, const struct avcpu_memslot *new,
+/* Is a slot other than @old somewhere in these frames? */
+static bool overlaps(struct avcpu_vm *vm, u64 first, u64 last,
 		     const struct avcpu_memslot *old)
 {
 	const struct avcpu_memslots *slots = writable_slots(vm);
-	u32 n = count_upto(slots, slots->used, new->base_gfn + new->npages - 1);
+	u32 n = count_upto(slots, slots->used, last);
 
 	/* Slots do not overlap each other: the last of them reaches highest. */
 	if (n && slots->slot[n - 1] == old)
 		n--;
-	return n && slots->slot[n - 1]->base_gfn + slots->slot[n - 1]->npages >
-		    new->base_gfn;
+	return n && slots->slot[n - 1]->base_gfn + slots->slot[n - 1]->npages > first;
+}
+
+/**
+ * avcpu_has_memory() - is there a slot in a range?
+ * @vm: the VM
+ * @first: guest physical address of its first byte
+ * @last: of its last
+ *
+ * Context: vm->slots_lock held.
+ * Return: there is.
+ */
+bool avcpu_has_memory(struct avcpu_vm *vm, u64 first, u64 last)
+{
+	return overlaps(vm, first >> PAGE_SHIFT, last >> PAGE_SHIFT, NULL);
 }
 
 /*
@@ -228,6 +241,7 @@ static void retire(struct avcpu_vm *vm, struct avcpu_memslot *old)
 	avcpu_notifier_remove(vm, old);
 	spin_unlock(&vm->mmu_lock);
 	synchronize_srcu_expedited(&vm->srcu);
+	avcpu_io_bus_uncover(vm);
 	avcpu_pins_free(vm, old);
 }
 
@@ -381,7 +395,7 @@ static int install(struct avcpu_vm *vm, struct avcpu_memslot *old,
 	ret = check_place(vm, new);
 	if (ret)
 		return ret;
-	avcpu_io_bus_note_memory(vm, avcpu_slot_ipa(new), avcpu_slot_size(new));
+	avcpu_io_bus_cover(vm, avcpu_slot_ipa(new), avcpu_slot_size(new));
 	ret = take_parts(vm, old, new);
 	if (!ret)
 		ret = commit(vm, old, new);
@@ -417,7 +431,8 @@ static int create_or_change(struct avcpu_vm *vm, struct avcpu_memslot *old,
 		return -EINVAL;
 	if (old && unchanged(old, wanted))
 		return 0;
-	if ((!old || old->base_gfn != wanted->base_gfn) && overlaps(vm, wanted, old))
+	if ((!old || old->base_gfn != wanted->base_gfn) &&
+	    overlaps(vm, wanted->base_gfn, wanted->base_gfn + wanted->npages - 1, old))
 		return -EEXIST;
 
 	new = kmemdup(wanted, sizeof(*wanted), GFP_KERNEL_ACCOUNT);

@@ -95,6 +95,7 @@ void avcpu_memslots_destroy(struct avcpu_vm *vm);
 int avcpu_set_memory_region(struct avcpu_vm *vm,
 			    const struct kvm_userspace_memory_region *mem);
 struct avcpu_memslot *avcpu_gfn_to_slot(struct avcpu_vm *vm, u64 gfn);
+bool avcpu_has_memory(struct avcpu_vm *vm, u64 first, u64 last);
 
 /* dirty.c */
 int avcpu_get_dirty_log(struct avcpu_vm *vm, struct kvm_dirty_log *log);

@@ -72,7 +72,6 @@ struct avcpu_timer {
  * struct avcpu_s2 - a VM's stage-2 tables
  * @pgd: first-level table, 1..16 concatenated (DDI 0487, D8.2.2)
  * @vtcr, @vttbr: register values; VMID is always 0 (Documentation/coexistence.rst)
- * @pages: table pages in use, bounded, accounted to the process
  */
 struct avcpu_s2 {
 	u64 *pgd;
@@ -81,7 +80,6 @@ struct avcpu_s2 {
 	u8 start_level;
 	u8 pgd_order;
 	u8 ipa_bits;
-	unsigned long pages;
 };
 
 /* Pages for stage-2 tables, taken before vm->mmu_lock is. */

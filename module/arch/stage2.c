@@ -106,7 +106,6 @@ int avcpu_s2_init(struct avcpu_vm *vm, u32 ipa_bits)
 	s2->pgd = (u64 *)__get_free_pages(GFP_KERNEL_ACCOUNT | __GFP_ZERO, s2->pgd_order);
 	if (!s2->pgd)
 		return -ENOMEM;
-	s2->pages = 1UL << s2->pgd_order;
 	s2->vtcr = make_vtcr(s2);
 	/* VMID 0, CnP 0; the pages' alignment is that of their size (D19.2.178). */
 	s2->vttbr = virt_to_phys(s2->pgd);
@@ -128,7 +127,6 @@ void avcpu_s2_destroy(struct avcpu_vm *vm)
 	avcpu_s2_clear(vm);
 	free_pages((unsigned long)s2->pgd, s2->pgd_order);
 	s2->pgd = NULL;
-	s2->pages = 0;
 }
 
 /**
@@ -228,7 +226,6 @@ static u64 *new_table(struct map *map)
 
 	if (!cache->count)
 		return NULL;
-	map->vm->arch.s2.pages++;
 	return cache->page[--cache->count];
 }
 

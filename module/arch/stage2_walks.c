@@ -49,21 +49,15 @@ static void gather_table(struct gather *gather, struct avcpu_pgt_entry *entry)
 	WRITE_ONCE(*entry->ptep, 0);
 }
 
-static void free_table(struct avcpu_s2 *s2, u64 *table)
-{
-	s2->pages--;
-	free_page((unsigned long)table);
-}
-
 /* Depth is that of the tree. @may_sleep: no lock is held. */
-static void free_tree(struct avcpu_s2 *s2, u64 *table, u8 level, bool may_sleep)
+static void free_tree(u64 *table, u8 level, bool may_sleep)
 {
 	unsigned long i;
 
 	for (i = 0; level < AVCPU_PGT_LAST_LEVEL && i < AVCPU_PGT_ENTRIES; i++)
 		if (avcpu_pte_is_table(table[i], level))
-			free_tree(s2, avcpu_pte_table(table[i]), level + 1, may_sleep);
-	free_table(s2, table);
+			free_tree(avcpu_pte_table(table[i]), level + 1, may_sleep);
+	free_page((unsigned long)table);
 	if (may_sleep)
 		cond_resched();
 }
@@ -77,7 +71,7 @@ static void gather_free(struct gather *gather, bool may_sleep)
 
 		list_del(&page->lru);
 		set_page_private(page, 0);
-		free_tree(&gather->vm->arch.s2, page_address(page), level, may_sleep);
+		free_tree(page_address(page), level, may_sleep);
 	}
 }
 

@@ -305,6 +305,10 @@ TEST_EACH(over_memory, struct covered, covered)
 	ASSERT_OK(ioeventfd(vm, fd, ADDR, 4, 0, 0));
 	ASSERT(!store_exits(&vm->vcpus[0], ADDR, 4, 1));
 	ASSERT_EQ(eventfd_take(fd), 1);
+	/* When the memory has gone, so is what is behind it. */
+	ASSERT_OK(vm_set_slot(vm, vm->nr_slots - 1, MEMORY, 0, mem, 0));
+	ASSERT(!store_exits(&vm->vcpus[0], MEMORY + 8, 8, 8));
+	ASSERT_EQ(eventfd_take(fd), 1);
 }
 
 /* Loads are none of its business. */
