@@ -3,6 +3,9 @@
 #ifndef AVCPU_ARCH_CPU_H
 #define AVCPU_ARCH_CPU_H
 
+#include <asm/debug-monitors.h>
+#include <asm/ptrace.h>
+
 #include "arch.h"
 #include "encodings.h"
 #include "syndrome.h"
