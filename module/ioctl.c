@@ -5,7 +5,6 @@
 #include <linux/errno.h>
 #include <linux/fs.h>
 #include <linux/ioctl.h>
-#include <linux/string.h>
 #include <linux/uaccess.h>
 
 #include "ioctl.h"
@@ -29,23 +28,37 @@ const struct avcpu_ioctl *avcpu_ioctl_find(const struct avcpu_ioctl *table,
 	return NULL;
 }
 
-static noinline long call_with_copy(const struct avcpu_ioctl *row, void *self,
-				    void __user *uarg)
+static __always_inline long call_with(const struct avcpu_ioctl *row, void *self,
+				      void __user *uarg, u64 *copy, size_t room)
 {
-	u64 copy[AVCPU_IOCTL_MAX_SIZE / sizeof(u64)];
 	size_t size = _IOC_SIZE(row->cmd);
 	long ret;
 
-	if (size > sizeof(copy))
+	if (size > room)
 		return -ENOTTY;
-	if (!(row->flags & AVCPU_IOCTL_IN))
-		memset(copy, 0, size);
-	else if (copy_from_user(copy, uarg, size))
+	if ((row->flags & AVCPU_IOCTL_IN) && copy_from_user(copy, uarg, size))
 		return -EFAULT;
 	ret = row->fn(self, copy);
 	if (ret >= 0 && (row->flags & AVCPU_IOCTL_OUT) && copy_to_user(uarg, copy, size))
 		ret = -EFAULT;
 	return ret;
+}
+
+/* Most arguments are small, and to clear the room for a large one takes as long as they. */
+static noinline long call_with_small(const struct avcpu_ioctl *row, void *self,
+				     void __user *uarg)
+{
+	u64 copy[AVCPU_IOCTL_SMALL_SIZE / sizeof(u64)] = {};
+
+	return call_with(row, self, uarg, copy, sizeof(copy));
+}
+
+static noinline long call_with_large(const struct avcpu_ioctl *row, void *self,
+				     void __user *uarg)
+{
+	u64 copy[AVCPU_IOCTL_MAX_SIZE / sizeof(u64)] = {};
+
+	return call_with(row, self, uarg, copy, sizeof(copy));
 }
 
 /**
@@ -60,7 +73,9 @@ long avcpu_ioctl_call(const struct avcpu_ioctl *row, void *self, unsigned long a
 {
 	if (!(row->flags & (AVCPU_IOCTL_IN | AVCPU_IOCTL_OUT)))
 		return row->fn(self, (void *)arg);
-	return call_with_copy(row, self, (void __user *)arg);
+	if (_IOC_SIZE(row->cmd) <= AVCPU_IOCTL_SMALL_SIZE)
+		return call_with_small(row, self, (void __user *)arg);
+	return call_with_large(row, self, (void __user *)arg);
 }
 
 /* A file opened by a 64-bit program may be handed to a 32-bit one. */

@@ -8,6 +8,7 @@
 struct file;
 struct inode;
 
+#define AVCPU_IOCTL_SMALL_SIZE	32
 #define AVCPU_IOCTL_MAX_SIZE	160
 
 enum avcpu_ioctl_flags {

@@ -231,7 +231,7 @@ static u64 leaf_size(const struct fault_work *work)
 	size = block_size(work);
 	if (!hole)
 		return size;
-	return hole < size ? min_t(u64, size, hole * (PAGE_SIZE / sizeof(u64))) : PAGE_SIZE;
+	return hole < size ? min_t(u64, size, hole * PTRS_PER_PTE) : PAGE_SIZE;
 }
 
 static void prepare_caches(const struct fault_work *work, phys_addr_t pa)

@@ -341,23 +341,14 @@ static long vm_set_gsi_routing(void *self, void *arg)
 	return avcpu_set_gsi_routing(self, (void __user *)arg);
 }
 
-/* These two copy for themselves, for they are what a guest waits for. */
 static long vm_signal_msi(void *self, void *arg)
 {
-	struct kvm_msi msi;
-
-	if (copy_from_user(&msi, (void __user *)arg, sizeof(msi)))
-		return -EFAULT;
-	return avcpu_signal_msi(self, &msi);
+	return avcpu_signal_msi(self, arg);
 }
 
 static long vm_irq_line(void *self, void *arg)
 {
-	struct kvm_irq_level line;
-
-	if (copy_from_user(&line, (void __user *)arg, sizeof(line)))
-		return -EFAULT;
-	return avcpu_vgic_irq_line(self, &line);
+	return avcpu_vgic_irq_line(self, arg);
 }
 
 static long vm_ioeventfd(void *self, void *arg)
@@ -424,8 +415,8 @@ static long vm_stats_fd(void *self, void *arg)
 
 /* First those that interrupt a guest: they are looked for most often. */
 static const struct avcpu_ioctl vm_ioctls[] = {
-	{ KVM_SIGNAL_MSI,			0,		vm_signal_msi },
-	{ KVM_IRQ_LINE,				0,		vm_irq_line },
+	{ KVM_SIGNAL_MSI,			IN,		vm_signal_msi },
+	{ KVM_IRQ_LINE,				IN,		vm_irq_line },
 	{ KVM_CREATE_VCPU,			0,		vm_create_vcpu },
 	{ KVM_CHECK_EXTENSION,			0,		vm_check_extension },
 	{ KVM_ENABLE_CAP,			IN,		vm_enable_cap },
